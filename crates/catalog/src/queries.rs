@@ -84,18 +84,6 @@ impl Type {
         self.lineage().any(|ty| ty.facts_of(|kind| kind == facts::FILTER).next().is_some())
     }
 
-    /// Returns whether it is documented of its objects by what they can be sorted.
-    ///
-    /// ```
-    /// use graphwalk_catalog::Catalog;
-    ///
-    /// let of = |name| Catalog::v1().type_named(name).unwrap().has_documented_sorting();
-    /// assert!(of("application") && !of("message"));
-    /// ```
-    pub fn has_documented_sorting(self) -> bool {
-        self.lineage().any(|ty| ty.facts_of(|kind| kind == facts::SORT).next().is_some())
-    }
-
     /// Returns what `$filter` needs to ask this of a property, or of a part of it; nothing if it cannot.
     ///
     /// ```

@@ -31,6 +31,11 @@ pub const NAMED: &[(&str, Uuid)] = &[
     ("Privileged Role Administrator", PRIVILEGED_ROLE_ADMINISTRATOR),
 ];
 
+/// Returns the template id of a role by its name, in any case; nothing if it is none of the [`NAMED`] ones.
+pub fn id_of(role: &str) -> Option<Uuid> {
+    NAMED.iter().find(|(name, _)| name.eq_ignore_ascii_case(role)).map(|(_, id)| *id)
+}
+
 /// Returns the name of a role by its template id; nothing if it is none of the [`NAMED`] ones.
 pub fn name_of(role: Uuid) -> Option<&'static str> {
     NAMED.iter().find(|(_, id)| *id == role).map(|(name, _)| *name)

@@ -24,7 +24,7 @@ use serde_json::json;
 
 use super::World;
 use super::faults::Faults;
-use super::http::{Refusal, Reply, Request};
+use super::http::{Refusal, Reply, Request, bad_request};
 use super::sign_in::{DEFAULT_SCOPES, GRAPH_COMMAND_LINE, Holder};
 
 /// The longest time that the clock is moved at once: a review that comes every week has five thousand instances until then.
@@ -95,7 +95,7 @@ pub(super) fn answer(world: &mut World, request: &Request, rest: &str, origin: &
         ("POST", "clock/advance") => {
             let Advance { seconds } = body(request)?;
             if !(0.0..=A_CENTURY.as_secs_f64()).contains(&seconds) {
-                return Err(bad("seconds: expected a number from 0 to 3153600000, which is a hundred years"));
+                return Err(bad_request("seconds: expected a number from 0 to 3153600000, which is a hundred years"));
             }
             let span = SignedDuration::try_from_secs_f64(seconds).unwrap_or(A_CENTURY);
             world.clock.advance(span);
@@ -109,14 +109,14 @@ pub(super) fn answer(world: &mut World, request: &Request, rest: &str, origin: &
         ("POST", "sign-in-links") => {
             let LinkFor { site, user_principal_name } = body(request)?;
             let link = world.sign_in_link(&site, &user_principal_name);
-            let link = link.ok_or_else(|| bad("there is no such site, or no such user"))?;
+            let link = link.ok_or_else(|| bad_request("there is no such site, or no such user"))?;
             Ok(Reply::json(200, json!({"url": link.address(origin)})))
         }
         ("POST", "faults") => {
-            let text = std::str::from_utf8(&request.body).map_err(|_| bad("the body is not UTF-8"))?;
+            let text = std::str::from_utf8(&request.body).map_err(|_| bad_request("the body is not UTF-8"))?;
             world.faults = match serde_json::from_str::<StormSeed>(text) {
                 Ok(StormSeed { seed }) => Faults::storm(seed),
-                Err(_) => Faults::parse(text).map_err(|error| bad(&error.to_string()))?,
+                Err(_) => Faults::parse(text).map_err(|error| bad_request(error.to_string()))?,
             };
             world.faulty = true;
             Ok(Reply::no_content())
@@ -149,15 +149,11 @@ fn token(world: &mut World, wanted: &TokenFor) -> Result<Reply, Refusal> {
         TokenFor { user_principal_name: None, scopes: None, app_permissions: Some(permissions) } => {
             world.sign_in.issue(GRAPH_COMMAND_LINE, Holder::App(permissions), jiff::Timestamp::now())
         }
-        _ => return Err(bad("expected userPrincipalName, with scopes if need be, or appPermissions")),
+        _ => return Err(bad_request("expected userPrincipalName, with scopes if need be, or appPermissions")),
     };
     Ok(Reply::json(200, json!({"access_token": token, "token_type": "Bearer", "expires_in": 3600})))
 }
 
 fn body<T: serde::de::DeserializeOwned>(request: &Request) -> Result<T, Refusal> {
-    serde_json::from_slice(&request.body).map_err(|error| bad(&error.to_string()))
-}
-
-fn bad(message: &str) -> Refusal {
-    Refusal::new(400, "BadRequest", message)
+    serde_json::from_slice(&request.body).map_err(|error| bad_request(error.to_string()))
 }

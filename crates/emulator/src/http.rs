@@ -72,6 +72,11 @@ impl Reply {
         Self { status, headers: Vec::new(), body: Body::Json(body) }
     }
 
+    /// A text.
+    pub(crate) fn text(text: String) -> Self {
+        Self { status: 200, headers: Vec::new(), body: Body::Raw("text/plain".into(), text.into()) }
+    }
+
     /// 204 without a body.
     pub fn no_content() -> Self {
         Self { status: 204, headers: Vec::new(), body: Body::Empty }
@@ -194,6 +199,11 @@ impl Refusal {
 /// Returns the 501 for what Graph has and this emulator does not: better than a wrong answer. `what` names it in words.
 pub fn not_modelled(what: &str) -> Refusal {
     Refusal::new(501, "NotModelled", format!("graphwalk's emulator does not model {what}."))
+}
+
+/// Returns the 400 of those parts of Graph that are not the directory.
+pub(crate) fn bad_request(message: impl Into<String>) -> Refusal {
+    Refusal::new(400, "BadRequest", message)
 }
 
 /// Returns the 400 of Graph for a reference that is added though it is there, in a collection such as `members`.

@@ -42,15 +42,34 @@ pub struct Identity {
     pub administrator: Uuid,
 }
 
+/// The end of the domain that a tenant gets when it is made (reference of domain, isInitial).
+const INITIAL: &str = ".onmicrosoft.com";
+
 impl Identity {
     /// An identity with the names of the tutorial's page.
     fn new(ids: &mut Ids) -> Self {
         Self {
             id: ids.fresh(),
             name: "Contoso".to_owned(),
-            domains: vec!["Contoso.com".to_owned()],
+            domains: vec!["Contoso.com".to_owned(), format!("contoso{INITIAL}")],
             administrator: ids.fresh(),
         }
+    }
+
+    /// The default domain, at which new objects have their addresses.
+    pub fn default_domain(&self) -> &str {
+        self.domains.first().map_or("contoso.com", String::as_str)
+    }
+
+    /// Returns whether a domain is one of its verified ones.
+    pub fn has_domain(&self, name: &str) -> bool {
+        self.domains.iter().any(|verified| verified.eq_ignore_ascii_case(name))
+    }
+
+    /// The domain that the tenant got when it was made; the default one if no other is of that kind.
+    pub fn initial_domain(&self) -> &str {
+        let of_kind = self.domains.iter().find(|name| name.to_lowercase().ends_with(INITIAL));
+        of_kind.map_or_else(|| self.default_domain(), String::as_str)
     }
 }
 

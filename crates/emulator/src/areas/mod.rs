@@ -15,19 +15,19 @@
 //! use graphwalk_emulator::{Emulator, Settings};
 //! use graphwalk_schema::Schemas;
 //!
-//! /// `GET /domains`: the tenant's verified domains.
+//! /// `GET /contracts`: one for each domain of the tenant.
 //! #[derive(Debug)]
-//! struct Domains;
+//! struct Contracts;
 //!
-//! impl Area for Domains {
+//! impl Area for Contracts {
 //!     fn begin(&self, _: &Start<'_>) -> Box<dyn State> {
 //!         Box::new(())
 //!     }
 //!
 //!     fn answer(&self, call: &mut RoutedCall<'_>, path: &[&str]) -> Option<Result<Reply, Refusal>> {
 //!         match (call.method(), path) {
-//!             ("GET", ["domains"]) => Some(list(call)),
-//!             (_, ["domains", ..]) => Some(Err(call.not_modelled())),
+//!             ("GET", ["contracts"]) => Some(list(call)),
+//!             (_, ["contracts", ..]) => Some(Err(call.not_modelled())),
 //!             _ => None,
 //!         }
 //!     }
@@ -37,11 +37,11 @@
 //!     call.allow(Need::NOTHING, Standing::Stranger)?;
 //!     let query = call.query(Options::Select)?;
 //!     let domains = &call.tenant.identity.domains;
-//!     let list = List { context: "domains".to_owned(), count: domains.len(), counted: false, types: &["domain"] };
-//!     call.list(&list, &query, |place| [("id".to_owned(), domains[place].clone().into())].into_iter().collect())
+//!     let list = List { context: "contracts".to_owned(), count: domains.len(), counted: false, types: &["contract"] };
+//!     call.list(&list, &query, |place| [("defaultDomainName".to_owned(), domains[place].clone().into())].into_iter().collect())
 //! }
 //!
-//! let emulator = Emulator::new(Settings { areas: vec![&Domains], ..Settings::default() }, Schemas::embedded())?;
+//! let emulator = Emulator::new(Settings { areas: vec![&Contracts], ..Settings::default() }, Schemas::embedded())?;
 //! # Ok::<(), graphwalk_emulator::seed::SeedError>(())
 //! ```
 

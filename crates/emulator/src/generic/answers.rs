@@ -3,7 +3,7 @@
 use graphwalk_catalog::{Catalog, Navigation, Type};
 use serde_json::{Map, Value, json};
 
-use crate::http::{Body, Refusal, Reply};
+use crate::http::{Refusal, Reply, bad_request};
 use crate::odata::filter::check_operands;
 use crate::odata::page::{self, ListAddress};
 use crate::odata::query::Query;
@@ -77,7 +77,7 @@ impl Listed {
         self.check(&Query { count: true, ..query.clone() })?;
         let whole = |index: usize| self.whole(call.tenant, index, query);
         let count = page::count(query, &[self.ty], self.objects.len(), whole, |name| knows(self.ty, name))?;
-        Ok(Reply { status: 200, headers: Vec::new(), body: Body::Raw("text/plain".into(), count.to_string().into()) })
+        Ok(Reply::text(count.to_string()))
     }
 
     fn check(&self, query: &Query) -> Result<(), Refusal> {
@@ -147,7 +147,7 @@ pub(super) fn raw_property(call: &RoutedCall<'_>, one: &One, name: &str) -> Repl
         Value::String(text) => text,
         value => value.to_string(),
     };
-    Reply { status: 200, headers: Vec::new(), body: Body::Raw("text/plain".into(), text.into()) }
+    Reply::text(text)
 }
 
 /// Properties behind the type that they are of.
@@ -225,11 +225,11 @@ fn check_expand(query: &Query, ty: Type) -> Result<(), Refusal> {
     for name in &query.expand {
         let target = navigation(ty, name).and_then(|navigation| Catalog::v1().type_named(navigation.target));
         let Some(target) = target else {
-            return Err(bad(format!("Could not find a navigation property named '{name}'.")));
+            return Err(bad_request(format!("Could not find a navigation property named '{name}'.")));
         };
         let mut names = query.expand_select.get(name).into_iter().flatten();
         if let Some(unknown) = names.find(|name| !knows(target, name)) {
-            return Err(bad(format!("Could not find a property named '{unknown}'.")));
+            return Err(bad_request(format!("Could not find a property named '{unknown}'.")));
         }
     }
     Ok(())
@@ -257,8 +257,4 @@ fn knows(ty: Type, path: &str) -> bool {
 /// whose names have an underscore: `extension_{app}_{name}`, `{domain}_{name}` (Graph documentation, "Add custom data to resources").
 pub(super) fn may_extend(ty: Type, name: &str) -> bool {
     ty.is_open() && (!ty.is_directory_object() || name.contains('_'))
-}
-
-fn bad(message: String) -> Refusal {
-    Refusal::new(400, "BadRequest", message)
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::http::Refusal;
 use crate::ids::Ids;
 use crate::odata::moment;
-use crate::routes::body::bad;
+use crate::routes::body::missing_value;
 use crate::tenant::Tenant;
 
 use super::locate::normal_key;
@@ -113,12 +113,17 @@ fn plan_item(
     let at = collection.below(&normal_key(&id));
     let is_taken = tenant.states.get::<GenericStore>().object(&at).is_some() || new.iter().any(|other| other.at == at);
     if is_taken {
-        let shown: String = id.chars().take(120).collect();
-        return Err(Refusal::new(409, "Conflict", format!("An object with the id '{shown}' is there already.")));
+        return Err(taken(&id));
     }
     let key = (key_name.to_owned(), Value::from(id));
     plan(tenant, scene, sent, &creation, key, (Some(collection.clone()), at.clone()), new)?;
     Ok(at)
+}
+
+/// 409 for an id that is there already.
+pub(crate) fn taken(id: &str) -> Refusal {
+    let shown: String = id.chars().take(120).collect();
+    Refusal::new(409, "Conflict", format!("An object with the id '{shown}' is there already."))
 }
 
 fn plan_only(
@@ -232,9 +237,7 @@ fn fresh_id(
         IdForm::Guid => Ok(tenant.ids.fresh().to_string()),
         IdForm::Sent(property) => {
             let value = sent.properties.get(property).and_then(Value::as_str).filter(|value| !value.is_empty());
-            value.map(str::to_owned).ok_or_else(|| {
-                bad(&format!("A value is required for property '{property}' of resource '{}'.", sent.ty.name()))
-            })
+            value.map(str::to_owned).ok_or_else(|| missing_value(sent.ty.name(), property))
         }
         IdForm::Pattern(pattern) => {
             let store: &GenericStore = tenant.states.get();

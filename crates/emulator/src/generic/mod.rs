@@ -40,9 +40,11 @@ use crate::routes::RoutedCall;
 use crate::seed::{SeedDocument, SeedError};
 use crate::tenant::Tenant;
 
+pub(crate) use create::taken;
 pub(crate) use deleted::is_about as is_about_deleted;
 pub(crate) use seeds::dump;
 pub use store::GenericStore;
+use store::StoreLocation;
 
 /// The header that says what stands behind an answer.
 pub const ORIGIN: &str = "x-graphwalk-origin";
@@ -67,6 +69,14 @@ pub(crate) fn directory_object(tenant: &Tenant, id: &str) -> Option<Type> {
 pub(crate) fn directory_object_shown(tenant: &Tenant, id: &str) -> Option<(Type, Map<String, Value>)> {
     let (at, ty) = locate::locate_id(tenant, id, Catalog::v1().type_named("directoryObject")?)?;
     Some((ty, answers::tagged(ty, locate::object_at(tenant, &at)?.properties(tenant.states.get()))))
+}
+
+/// The objects of a set that the store has.
+pub(crate) fn objects_of(tenant: &Tenant, set: &str) -> Vec<Map<String, Value>> {
+    let store: &GenericStore = tenant.states.get();
+    let set = StoreLocation::root(set);
+    let objects = store.collection(&set).filter_map(|at| store.object(at));
+    objects.map(|object| object.properties.clone()).collect()
 }
 
 /// The generic store, below all areas: it is asked what none of them answers.

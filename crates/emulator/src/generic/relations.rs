@@ -148,5 +148,5 @@ fn name(relation: &Relation) -> &str {
 
 /// 400 for what has a path of its own.
 pub(super) fn not_by_patch(name: &str) -> Refusal {
-    bad(&format!("'{name}' cannot be changed along with the object: use its own path."))
+    bad(format!("'{name}' cannot be changed along with the object: use its own path."))
 }

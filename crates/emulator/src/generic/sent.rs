@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::http::{Refusal, not_found};
-use crate::routes::body::{bad, in_its_case, invalid, invalid_value, read_only, refused, unknown_property};
+use crate::routes::body::{bad, check_texts, in_its_case, invalid, read_only, refused, unknown_property};
 use crate::tenant::Tenant;
 
 use super::answers::may_extend;
@@ -95,7 +95,7 @@ impl Scene<'_> {
             let creates = write == Write::Create && self.knows_all_types();
             if creates && declared.is_abstract() {
                 let name = declared.name();
-                return Err(bad(&format!("'microsoft.graph.{name}' is abstract: '@odata.type' has to name a type.")));
+                return Err(bad(format!("'microsoft.graph.{name}' is abstract: '@odata.type' has to name a type.")));
             }
             return Ok(declared);
         };
@@ -104,7 +104,7 @@ impl Scene<'_> {
             None if self.knows_all_types() => {
                 let name = declared.name();
                 let shown: String = tag.chars().take(120).collect();
-                Err(bad(&format!("A type named '{shown}' that derives from 'microsoft.graph.{name}' is not known.")))
+                Err(bad(format!("A type named '{shown}' that derives from 'microsoft.graph.{name}' is not known.")))
             }
             None => Ok(declared),
         }
@@ -125,7 +125,7 @@ impl Scene<'_> {
                 sent.references.push((navigation, None));
                 return Ok(());
             }
-            _ => return Err(bad(&format!("Invalid value for '{}@odata.bind': expected a URL.", navigation.name))),
+            _ => return Err(bad(format!("Invalid value for '{}@odata.bind': expected a URL.", navigation.name))),
         };
         for url in urls {
             let url = url.as_str().ok_or_else(|| bad("A reference has to be the URL of an object."))?;
@@ -146,7 +146,7 @@ impl Scene<'_> {
             return Ok(at);
         }
         let found = ty.name();
-        Err(bad(&format!("The reference leads to a '{found}', where a '{type_name}' is expected.")))
+        Err(bad(format!("The reference leads to a '{found}', where a '{type_name}' is expected.")))
     }
 
     /// Takes a navigation that stands in a body as a property: parts, or objects that are named by their ids.
@@ -161,11 +161,11 @@ impl Scene<'_> {
             Value::Array(values) if navigation.many => values,
             Value::Null => Vec::new(),
             value @ Value::Object(_) if !navigation.many => vec![value],
-            _ => return Err(bad(&format!("Invalid value for the navigation property '{}'.", navigation.name))),
+            _ => return Err(bad(format!("Invalid value for the navigation property '{}'.", navigation.name))),
         };
         for value in values {
             let Value::Object(object) = value else {
-                return Err(bad(&format!("Invalid value for the navigation property '{}'.", navigation.name)));
+                return Err(bad(format!("Invalid value for the navigation property '{}'.", navigation.name)));
             };
             if navigation.contains_target {
                 sent.parts.push((navigation, object));
@@ -173,7 +173,7 @@ impl Scene<'_> {
             }
             let id = object.get("id").and_then(Value::as_str);
             let id = id.ok_or_else(|| {
-                bad(&format!("A value is required for property 'id' of the navigation property '{}'.", navigation.name))
+                bad(format!("A value is required for property 'id' of the navigation property '{}'.", navigation.name))
             })?;
             let wanted = Catalog::v1().type_named(navigation.target);
             let found = wanted.and_then(|wanted| locate_id(tenant, id, wanted));
@@ -209,10 +209,8 @@ impl Scene<'_> {
         if let Some(name) = sent.properties.keys().find(|name| !is_known(name)) {
             return Err(unknown_property(name, ty.name()));
         }
-        // What has no value is null (observed: msgraph-sdk-dotnet, issue 187).
-        let is_empty = |(_, value): &(&String, &Value)| value.as_str() == Some("");
-        if let Some((name, _)) = sent.properties.iter().find(is_empty).filter(|_| ty.is_directory_object()) {
-            return Err(invalid_value(ty.name(), name));
+        if ty.is_directory_object() {
+            check_texts(ty.name(), &sent.properties)?;
         }
         // A seed says what is there, however it came about: it need not be what a POST has to be.
         let method = if write == Write::Create && !self.is_seed { "POST" } else { "PATCH" };
@@ -232,5 +230,5 @@ impl Scene<'_> {
 }
 
 fn unbindable(name: &str, ty: Type) -> Refusal {
-    bad(&format!("The navigation property '{name}' of '{}' cannot be bound.", ty.name()))
+    bad(format!("The navigation property '{name}' of '{}' cannot be bound.", ty.name()))
 }

@@ -5,6 +5,7 @@ use graphwalk_catalog::{FilterOperator, QueryNeed, Type};
 use serde_json::Value;
 
 use crate::http::Refusal;
+use crate::routes::body::{bad, resource_name};
 
 use super::filter::{COUNT, Comparison, Filter, Lambda, TextFunction, check_operands};
 use super::query::Query;
@@ -60,9 +61,7 @@ pub fn check_relation(query: &Query) -> Result<(), Refusal> {
     if query.is_advanced() || query.filter.is_none() && query.order.is_empty() {
         return Ok(());
     }
-    Err(unsupported(
-        "The query is not supported because the required parameters might be missing. Try adding $count=true query parameter and ConsistencyLevel:eventual header. Refer to https://aka.ms/graph-docs/advanced-queries for more information",
-    ))
+    Err(missing_parameters("The query"))
 }
 
 /// Checks that objects may be counted by `/$count`.
@@ -71,11 +70,7 @@ pub fn check_relation(query: &Query) -> Result<(), Refusal> {
 ///
 /// 400 without `ConsistencyLevel: eventual`.
 pub fn check_count(query: &Query) -> Result<(), Refusal> {
-    if query.eventual {
-        Ok(())
-    } else {
-        Err(Refusal::new(400, "Request_BadRequest", "$count is not currently supported."))
-    }
+    if query.eventual { Ok(()) } else { Err(bad("$count is not currently supported.")) }
 }
 
 /// 400 for a query that the directory does not answer.
@@ -83,11 +78,18 @@ pub(crate) fn unsupported(message: &str) -> Refusal {
     Refusal::new(400, "Request_UnsupportedQuery", message)
 }
 
+/// 400 for what is only answered as an advanced query.
+fn missing_parameters(what: &str) -> Refusal {
+    unsupported(&format!(
+        "{what} is not supported because the required parameters might be missing. Try adding $count=true query parameter and ConsistencyLevel:eventual header. Refer to https://aka.ms/graph-docs/advanced-queries for more information"
+    ))
+}
+
 /// 400 for what a filter or a search asks of a property that does not take it.
 pub(crate) fn unsupported_clause(types: &[Type], property: &str) -> Refusal {
     let knows = |ty: &&Type| ty.property(property).is_some();
     let name = types.iter().find(knows).or(types.first()).map(|ty| ty.name()).unwrap_or_default();
-    let resource: String = name.chars().take(1).flat_map(char::to_uppercase).chain(name.chars().skip(1)).collect();
+    let resource = resource_name(name);
     unsupported(&format!(
         "Unsupported or invalid query filter clause specified for property '{property}' of resource '{resource}'."
     ))
@@ -124,10 +126,7 @@ impl Checker<'_> {
                 self.asked(root(path, items), &[FilterOperator::StartsWith])
             }
             Filter::Text(TextFunction::EndsWith, path, _) => {
-                let property = root(path, items);
-                if !ENDS_WITH.contains(&property) && self.is_directory() {
-                    return Err(unsupported_clause(self.types, property));
-                }
+                self.asked(root(path, items), &[FilterOperator::EndsWith])?;
                 self.advanced("endsWith")
             }
             Filter::Text(TextFunction::Contains, path, _) => self.contains(root(path, items)),
@@ -217,14 +216,9 @@ impl Checker<'_> {
         if self.is_advanced {
             return Ok(QueryNeed::Advanced);
         }
-        Err(unsupported(&format!(
-            "Operator '{operator}' is not supported because the required parameters might be missing. Try adding $count=true query parameter and ConsistencyLevel:eventual header. Refer to https://aka.ms/graph-docs/advanced-queries for more information"
-        )))
+        Err(missing_parameters(&format!("Operator '{operator}'")))
     }
 }
-
-/// The properties whose end may be asked for, of any type (the same page).
-const ENDS_WITH: [&str; 4] = ["mail", "otherMails", "proxyAddresses", "userPrincipalName"];
 
 /// All that can be asked of values.
 const VALUES: [FilterOperator; 6] = [

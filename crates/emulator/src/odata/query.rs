@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use percent_encoding::percent_decode_str;
 
-use crate::http::{Refusal, Request, not_modelled};
+use crate::http::{Refusal, Request, bad_request, not_modelled};
 
 use super::filter::Filter;
 use super::search::Search;
@@ -100,7 +100,7 @@ impl Query {
             // What is no option is passed over, as custom options are.
             let Some(option) = graphwalk_catalog::query_option(&name) else {
                 if name.starts_with('$') {
-                    return Err(bad(format!("Query option '{name}' was not recognised.")));
+                    return Err(bad_request(format!("Query option '{name}' was not recognised.")));
                 }
                 continue;
             };
@@ -112,7 +112,7 @@ impl Query {
                 ));
             }
             if seen.contains(&option) {
-                return Err(bad(format!("Query option '${option}' must be specified only once.")));
+                return Err(bad_request(format!("Query option '${option}' must be specified only once.")));
             }
             if option == "search" && !matches!(options, Options::Directory | Options::FilterAndSearch) {
                 return Err(not_modelled("$search here"));
@@ -138,9 +138,11 @@ impl Query {
             "orderby" => self.order = order(value)?,
             "top" => self.top = Some(number(value, option, 1, 999)?),
             "skip" => self.skip = number(value, option, 0, usize::MAX)?,
-            "skiptoken" => self.from = token(value).ok_or_else(|| bad("The $skiptoken is not one of this service."))?,
+            "skiptoken" => {
+                self.from = token(value).ok_or_else(|| bad_request("The $skiptoken is not one of this service."))?
+            }
             "count" => self.count = truth(value, option)?,
-            _ => return Err(bad(format!("Query option '${option}' is not supported."))),
+            _ => return Err(bad_request(format!("Query option '${option}' is not supported."))),
         }
         Ok(())
     }
@@ -153,12 +155,13 @@ impl Query {
                 None => (part.trim(), None),
                 Some((name, rest)) => {
                     let options = rest.strip_suffix(')');
-                    let options = options.ok_or_else(|| bad(format!("'{part}' lacks its closing parenthesis.")))?;
+                    let options =
+                        options.ok_or_else(|| bad_request(format!("'{part}' lacks its closing parenthesis.")))?;
                     (name.trim(), Some(options))
                 }
             };
             if name.is_empty() {
-                return Err(bad("Query option '$expand' has an empty name."));
+                return Err(bad_request("Query option '$expand' has an empty name."));
             }
             for option in options.into_iter().flat_map(|options| options.split(';')) {
                 match option.trim().split_once('=') {
@@ -168,7 +171,9 @@ impl Query {
                     Some(("$levels" | "levels", _)) if name == "manager" => {
                         return Err(not_modelled("$levels of $expand"));
                     }
-                    _ => return Err(bad(format!("Query option '{option}' is not supported within '$expand'."))),
+                    _ => {
+                        return Err(bad_request(format!("Query option '{option}' is not supported within '$expand'.")));
+                    }
                 }
             }
             self.expand.push(name.to_owned());
@@ -231,7 +236,7 @@ fn split_outside_parentheses(text: &str) -> impl Iterator<Item = &str> {
 fn names(value: &str, option: &str) -> Result<Vec<String>, Refusal> {
     let names: Vec<String> = value.split(',').map(|name| name.trim().to_owned()).collect();
     if names.iter().any(String::is_empty) {
-        return Err(bad(format!("Query option '${option}' has an empty name.")));
+        return Err(bad_request(format!("Query option '${option}' has an empty name.")));
     }
     Ok(names)
 }
@@ -242,7 +247,7 @@ fn order(value: &str) -> Result<Vec<(String, bool)>, Refusal> {
         match (words.next(), words.next().map(str::to_lowercase).as_deref(), words.next()) {
             (Some(name), None | Some("asc"), None) => Ok((name.to_owned(), false)),
             (Some(name), Some("desc"), None) => Ok((name.to_owned(), true)),
-            _ => Err(bad(format!("'{part}' cannot be ordered by."))),
+            _ => Err(bad_request(format!("'{part}' cannot be ordered by."))),
         }
     };
     value.split(',').map(part).collect()
@@ -252,7 +257,7 @@ fn number(value: &str, option: &str, least: usize, most: usize) -> Result<usize,
     let number: Option<usize> = value.parse().ok();
     number.filter(|number| (least..=most).contains(number)).ok_or_else(|| {
         let range = if most == usize::MAX { format!("{least} or more") } else { format!("between {least} and {most}") };
-        bad(format!("Invalid value '{value}' of query option '${option}': it has to be {range}."))
+        bad_request(format!("Invalid value '{value}' of query option '${option}': it has to be {range}."))
     })
 }
 
@@ -260,19 +265,17 @@ fn truth(value: &str, option: &str) -> Result<bool, Refusal> {
     match value.to_lowercase().as_str() {
         "true" => Ok(true),
         "false" => Ok(false),
-        _ => Err(bad(format!("Invalid value '{value}' of query option '${option}': it has to be true or false."))),
+        _ => Err(bad_request(format!(
+            "Invalid value '{value}' of query option '${option}': it has to be true or false."
+        ))),
     }
 }
 
 /// Decodes a part of a query, in which a plus sign is a space.
 pub(crate) fn decoded(text: &str) -> Result<String, Refusal> {
     let spaced = text.replace('+', " ");
-    let decoded = percent_decode_str(&spaced).decode_utf8().map_err(|_| bad("The query is not UTF-8."))?;
+    let decoded = percent_decode_str(&spaced).decode_utf8().map_err(|_| bad_request("The query is not UTF-8."))?;
     Ok(decoded.into_owned())
-}
-
-fn bad(message: impl Into<String>) -> Refusal {
-    Refusal::new(400, "BadRequest", message)
 }
 
 #[cfg(test)]

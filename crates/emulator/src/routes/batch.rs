@@ -7,7 +7,7 @@ use graphwalk_catalog::{ApiPath, Version};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value, json};
 
-use crate::http::{Body, Refusal, Reply, Request};
+use crate::http::{Body, Refusal, Reply, Request, bad_request};
 
 /// The most requests that a batch may hold.
 const MOST: usize = 20;
@@ -41,25 +41,25 @@ impl Batch {
             return Err(super::method_not_allowed(&outer.method));
         }
         if !outer.header("content-type").is_none_or(super::body::is_json) {
-            return Err(bad("A batch is sent with a JSON Content-Type header.".to_owned()));
+            return Err(bad_request("A batch is sent with a JSON Content-Type header."));
         }
         let body: Value = serde_json::from_slice(&outer.body)
-            .map_err(|error| bad(format!("Invalid batch payload format: {error}")))?;
+            .map_err(|error| bad_request(format!("Invalid batch payload format: {error}")))?;
         let requests = body
             .get("requests")
             .and_then(Value::as_array)
-            .ok_or_else(|| bad("Invalid batch payload format.".to_owned()))?;
+            .ok_or_else(|| bad_request("Invalid batch payload format."))?;
         if requests.len() > MOST {
-            return Err(bad(format!("Number of batch request steps exceeds the maximum value of {MOST}.")));
+            return Err(bad_request(format!("Number of batch request steps exceeds the maximum value of {MOST}.")));
         }
         let mut parts: Vec<BatchPart> = Vec::with_capacity(requests.len());
         for request in requests {
             let part = part(request, outer, version)?;
             if parts.iter().any(|other| other.id == part.id) {
-                return Err(bad(format!("Batch request id '{}' is not unique.", part.id)));
+                return Err(bad_request(format!("Batch request id '{}' is not unique.", part.id)));
             }
             if let Some(missing) = part.depends_on.iter().find(|id| !parts.iter().any(|other| other.id == **id)) {
-                return Err(bad(format!(
+                return Err(bad_request(format!(
                     "Batch request '{}' depends on '{missing}', which does not stand before it.",
                     part.id
                 )));
@@ -92,8 +92,8 @@ impl Batch {
 
 fn part(request: &Value, outer: &Request, version: Version) -> Result<BatchPart, Refusal> {
     let text = |name: &str| request.get(name).and_then(Value::as_str);
-    let id = text("id").filter(|id| !id.is_empty()).ok_or_else(|| bad("A batch request needs an id.".to_owned()))?;
-    let wrong = |what: &str| bad(format!("Batch request '{id}': {what}."));
+    let id = text("id").filter(|id| !id.is_empty()).ok_or_else(|| bad_request("A batch request needs an id."))?;
+    let wrong = |what: &str| bad_request(format!("Batch request '{id}': {what}."));
     let method = text("method").ok_or_else(|| wrong("method is required"))?.to_uppercase();
     let method = Method::from_bytes(method.as_bytes()).map_err(|_| wrong("method is none"))?;
     let url = text("url").ok_or_else(|| wrong("url is required"))?;
@@ -119,7 +119,7 @@ fn part(request: &Value, outer: &Request, version: Version) -> Result<BatchPart,
     // Observed: msgraph-sdk-dotnet, issue 2628; ms-365-mcp-server, issue 677. What has no body needs an empty one.
     let writes = [Method::POST, Method::PATCH, Method::PUT].contains(&method);
     if writes && (body.is_none() || !headers.contains_key("content-type")) {
-        return Err(bad(format!("Write request id : {id} does not contain Content-Type header or body.")));
+        return Err(bad_request(format!("Write request id : {id} does not contain Content-Type header or body.")));
     }
     let path = format!("/{version}/{}", path.trim_start_matches('/'));
     let depends_on = request.get("dependsOn").and_then(Value::as_array).into_iter().flatten();
@@ -155,8 +155,4 @@ fn part_json(id: &str, reply: Reply) -> Value {
     }
     response["headers"] = Value::Object(headers);
     response
-}
-
-fn bad(message: String) -> Refusal {
-    Refusal::new(400, "BadRequest", message)
 }

@@ -35,7 +35,7 @@ impl RoutedCall<'_> {
             return Err(bad("Empty Payload. JSON content expected."));
         }
         let body: Value = serde_json::from_slice(&self.request.body).map_err(|error| {
-            bad(&format!("Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format. ({error})"))
+            bad(format!("Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format. ({error})"))
         })?;
         let Value::Object(body) = with_whole_tags(&body).into_owned() else {
             return Err(bad("A JSON object is expected as the payload."));
@@ -97,7 +97,7 @@ impl RoutedCall<'_> {
         let bound = |name: &str| name.strip_suffix("@odata.bind").map(str::to_owned);
         let unbindable = |name: &String| !bindable.contains(&name.as_str());
         if let Some(name) = body.keys().filter_map(|name| bound(name)).find(unbindable) {
-            return Err(bad(&format!("The navigation property '{name}' of '{type_name}' cannot be bound.")));
+            return Err(bad(format!("The navigation property '{name}' of '{type_name}' cannot be bound.")));
         }
         body.retain(|name, _| !name.contains('@') || bound(name).is_some());
         let ty = Catalog::v1().type_named(type_name);
@@ -165,12 +165,12 @@ pub(crate) fn is_json(media_type: &str) -> bool {
 
 /// 400 for what only the service sets.
 pub(crate) fn read_only(name: &str) -> Refusal {
-    bad(&format!("Property '{name}' is read-only and cannot be set."))
+    bad(format!("Property '{name}' is read-only and cannot be set."))
 }
 
 /// 400 for what a type does not have.
 pub(crate) fn unknown_property(name: &str, type_name: &str) -> Refusal {
-    bad(&format!(
+    bad(format!(
         "The property '{name}' does not exist on type 'microsoft.graph.{type_name}'. Make sure to only use property names that are defined by the type."
     ))
 }
@@ -178,32 +178,43 @@ pub(crate) fn unknown_property(name: &str, type_name: &str) -> Refusal {
 /// 400 for a value that a type does not take.
 pub(crate) fn invalid(type_name: &str, finding: &SchemaFinding) -> Refusal {
     let name = finding.pointer.trim_start_matches('/').replace('/', ".");
-    let resource = resource(type_name);
     if finding.kind == FindingKind::ReadOnly {
         return read_only(&name);
     }
     if finding.found == "nothing" {
-        return bad(&format!("A value is required for property '{name}' of resource '{resource}'."));
+        return missing_value(type_name, &name);
     }
-    let message = format!(
-        "Invalid value specified for property '{name}' of resource '{resource}': expected {}.",
-        finding.expected
-    );
-    bad(&message).detail("InvalidValue", message, name)
+    invalid_because(type_name, &name, &format!(": expected {}", finding.expected))
 }
 
 /// 400 for a value that a property does not have.
 pub(crate) fn invalid_value(type_name: &str, name: &str) -> Refusal {
-    let message = format!("Invalid value specified for property '{name}' of resource '{}'.", resource(type_name));
+    invalid_because(type_name, name, "")
+}
+
+fn invalid_because(type_name: &str, name: &str, why: &str) -> Refusal {
+    let message =
+        format!("Invalid value specified for property '{name}' of resource '{}'{why}.", resource_name(type_name));
     bad(&message).detail("InvalidValue", message, name)
 }
 
+/// 400 for a property that has to be sent.
+pub(crate) fn missing_value(type_name: &str, name: &str) -> Refusal {
+    bad(format!("A value is required for property '{name}' of resource '{}'.", resource_name(type_name)))
+}
+
+/// Refuses texts without a character: what has no value is null (observed: msgraph-sdk-dotnet, issue 187).
+pub(crate) fn check_texts(type_name: &str, body: &Map<String, Value>) -> Result<(), Refusal> {
+    let empty = body.iter().find(|(_, value)| value.as_str() == Some(""));
+    empty.map_or(Ok(()), |(name, _)| Err(invalid_value(type_name, name)))
+}
+
 /// Returns the name of a type in messages.
-fn resource(type_name: &str) -> String {
+pub(crate) fn resource_name(type_name: &str) -> String {
     type_name.chars().take(1).flat_map(char::to_uppercase).chain(type_name.chars().skip(1)).collect()
 }
 
 /// 400 for a body.
-pub(crate) fn bad(message: &str) -> Refusal {
+pub(crate) fn bad(message: impl Into<String>) -> Refusal {
     Refusal::new(400, "Request_BadRequest", message)
 }

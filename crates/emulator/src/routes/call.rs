@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::authority::{self, Need, Standing};
 use crate::caller::Caller;
-use crate::http::{Body, Refusal, Reply, Request};
+use crate::http::{Refusal, Reply, Request};
 use crate::odata::filter::check_operands;
 use crate::odata::page::{self, ListAddress};
 use crate::odata::query::{Options, Query};
@@ -167,7 +167,7 @@ impl RoutedCall<'_> {
     ) -> Result<Reply, Refusal> {
         self.check_filter(query, types)?;
         let count = page::count(query, &known_types(types), count, whole, |name| self.knows(types, name))?;
-        Ok(Reply { status: 200, headers: Vec::new(), body: Body::Raw("text/plain".into(), count.to_string().into()) })
+        Ok(Reply::text(count.to_string()))
     }
 
     fn check_filter(&self, query: &Query, types: &[&str]) -> Result<(), Refusal> {

@@ -264,3 +264,35 @@ async fn deleting_the_owner_leaves_the_group_without_one() {
     let other = group(&administrator, "Others", &[&contoso.adele], &[]).await;
     assert!(contoso.members(&other).await.is_empty());
 }
+
+#[tokio::test]
+async fn the_tenant_has_its_initial_domain_beside_the_default_one() {
+    let served = Served::start().await;
+    let administrator = served.administrator();
+    let domains = administrator.all("/v1.0/domains").await;
+    let organization = administrator.all("/v1.0/organization").await;
+    let verified = organization[0]["verifiedDomains"].as_array().unwrap();
+    for (list, name) in [(&domains, "id"), (verified, "name")] {
+        let of = |domain: &serde_json::Value| {
+            (domain[name].as_str().unwrap().to_owned(), domain["isDefault"] == true, domain["isInitial"] == true)
+        };
+        let expected = [("Contoso.com".to_owned(), true, false), ("contoso.onmicrosoft.com".to_owned(), false, true)];
+        assert_eq!(list.iter().map(of).collect::<Vec<_>>(), expected);
+    }
+    let mut body = user_body("Requestor1", "Requestor1");
+    body["userPrincipalName"] = json!("Requestor1@Contoso.onmicrosoft.com");
+    administrator.post("/v1.0/users", &body).await.ok(201);
+    body["userPrincipalName"] = json!("Requestor1@fabrikam.onmicrosoft.com");
+    administrator.post("/v1.0/users", &body).await.refused(400, "Request_BadRequest");
+    // What is added is there from then on, and nobody has verified it.
+    administrator.post("/v1.0/domains", &json!({"id": "fabrikam.onmicrosoft.com"})).await.ok(201);
+    administrator.post("/v1.0/users", &body).await.refused(400, "Request_BadRequest");
+    assert_eq!(administrator.get("/v1.0/domains/$count").await.text, "3");
+    let unverified = administrator.all("/v1.0/domains?$filter=isVerified%20eq%20false").await;
+    assert_eq!(unverified.iter().map(|domain| &domain["id"]).collect::<Vec<_>>(), ["fabrikam.onmicrosoft.com"]);
+    let initial = "/v1.0/domains/CONTOSO.onmicrosoft.com";
+    assert_eq!(administrator.get(&format!("{initial}?$select=id")).await.ok(200)["id"], "contoso.onmicrosoft.com");
+    administrator.post("/v1.0/domains", &json!({"id": "contoso.com"})).await.refused(409, "Conflict");
+    administrator.delete(initial).await.refused(501, "NotModelled");
+    served.app(&["User.Read.All"]).await.get("/v1.0/domains").await.refused(403, "Authorization_RequestDenied");
+}

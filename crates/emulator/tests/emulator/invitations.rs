@@ -32,7 +32,7 @@ async fn who_is_invited_is_a_guest_with_a_name_made_of_the_address() {
     let guest = administrator.get(&format!("/v1.0/users/{id}?$select={select}")).await.ok(200);
     let expected = json!({
         "displayName": "John Doe (Tailspin Toys)", "mail": "john@tailspintoys.com", "userType": "Guest",
-        "userPrincipalName": "john_tailspintoys.com#EXT#@Contoso.com", "accountEnabled": true, "creationType": "Invitation",
+        "userPrincipalName": "john_tailspintoys.com#EXT#@contoso.onmicrosoft.com", "accountEnabled": true, "creationType": "Invitation",
         "externalUserState": "PendingAcceptance",
     });
     for (name, value) in expected.as_object().unwrap() {

@@ -100,12 +100,18 @@ async fn the_audit_log_tells_for_thirty_days_who_was_added_and_removed() {
     );
     assert_eq!(entry["targetResources"][1]["id"], GROUP);
     let alex = entry["targetResources"][0]["id"].as_str().unwrap().to_owned();
-    administrator.delete(&format!("/v1.0/groups/{GROUP}/members/{alex}/$ref")).await.ok(204);
+    let app = served.app(&["GroupMember.ReadWrite.All"]).await;
+    app.delete(&format!("/v1.0/groups/{GROUP}/members/{alex}/$ref")).await.ok(204);
     let filter =
         "$filter=activityDateTime ge 2026-03-01T00:00:00Z and activityDisplayName eq 'Remove member from group'";
     let removed = administrator.all(&format!("/v1.0/auditLogs/directoryAudits?{}", filter.replace(' ', "%20"))).await;
     assert_eq!(removed.len(), 1);
     assert_eq!(removed[0]["targetResources"][0]["id"], alex);
+    let by = &removed[0]["initiatedBy"];
+    assert!(
+        by["user"].is_null() && by["app"]["appId"].is_string() && by["app"]["servicePrincipalId"].is_string(),
+        "{by}"
+    );
     let one = format!("/v1.0/auditLogs/directoryAudits/{}", removed[0]["id"].as_str().unwrap());
     assert_eq!(administrator.get(&one).await.ok(200)["targetResources"][0]["id"], alex);
 }

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::areas::directory::{Directory, MembershipChange, ObjectRef};
+use crate::areas::directory::{Directory, MembershipActor, MembershipChange, ObjectRef};
 use crate::areas::{Area, Plant, Start, State};
 use crate::authority::roles::{GLOBAL_ADMINISTRATOR, GLOBAL_READER, SECURITY_ADMINISTRATOR, SECURITY_READER};
 use crate::authority::{Need, Standing};
@@ -129,12 +129,20 @@ fn entry((number, change): Entry<'_>, directory: &Directory) -> Map<String, Valu
     shown
 }
 
-/// A user, or the service that applies what was decided.
-fn initiator(by: Option<Uuid>, directory: &Directory) -> Value {
-    let Some(id) = by else {
-        let app = json!({"appId": null, "displayName": "Microsoft Entra access reviews", "servicePrincipalId": null,
-            "servicePrincipalName": null});
-        return json!({"user": null, "app": app});
+/// The service that decides who is in dynamic groups, as the log names it (Entra documentation, "Unknown actors in audit reports").
+const RULES: &str = "Microsoft Approval Management";
+const REVIEWS: &str = "Microsoft Entra access reviews";
+
+fn initiator(by: MembershipActor, directory: &Directory) -> Value {
+    let app = |client: Option<Uuid>, name: Option<&str>, principal: Option<Uuid>| {
+        let app = json!({"appId": client, "displayName": name, "servicePrincipalId": principal, "servicePrincipalName": null});
+        json!({"user": null, "app": app})
+    };
+    let id = match by {
+        MembershipActor::User(id) => id,
+        MembershipActor::App { client, principal } => return app(Some(client), None, Some(principal)),
+        MembershipActor::AccessReviews => return app(None, Some(REVIEWS), None),
+        MembershipActor::MembershipRule => return app(None, Some(RULES), None),
     };
     let user = directory.users().get(&id);
     let (name, principal_name) = (user.map(|user| user.name()), user.map(|user| user.principal_name()));

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::areas::Plant;
-use crate::areas::directory::{Directory, MembershipChange};
+use crate::areas::directory::{Directory, MembershipActor, MembershipChange};
 use crate::seed::{SeedDocument, SeedError, invalid};
 use crate::tenant::Tenant;
 
@@ -37,7 +37,7 @@ struct SeedChange {
     group: Option<String>,
     /// A directory role, by its name or its id, in place of a group.
     role: Option<String>,
-    /// The person who did it; the service if nobody is named.
+    /// The person who did it; access reviews if nobody is named.
     by: Option<String>,
 }
 
@@ -58,8 +58,7 @@ impl Plant for LogSeed {
             let (group, is_role) = match (&change.group, &change.role) {
                 (Some(name), None) => (find(name, "group")?, false),
                 (None, Some(name)) => {
-                    let by_name = || roles::NAMED.iter().find(|(known, _)| known == name).map(|(_, id)| *id);
-                    let role = name.parse().ok().or_else(by_name);
+                    let role = name.parse().ok().or_else(|| roles::id_of(name));
                     (
                         role.ok_or_else(|| invalid(format!("{pointer}/role"), format!("there is no role '{name}'")))?,
                         true,
@@ -67,7 +66,8 @@ impl Plant for LogSeed {
                 }
                 _ => return Err(invalid(pointer, "expected either `group` or `role`")),
             };
-            let by = change.by.as_deref().map(|name| find(name, "by")).transpose()?;
+            let by = change.by.as_deref().map(|name| find(name, "by").map(MembershipActor::User)).transpose()?;
+            let by = by.unwrap_or(MembershipActor::AccessReviews);
             let noted = MembershipChange { at: change.at, group, is_role, principal, added, by };
             tenant.states.get_mut::<Directory>().note_membership(noted);
         }

@@ -14,7 +14,7 @@ use super::{Directory, RoleAssignment};
 impl Directory {
     /// A directory with one user, the administrator that every tenant has, named as on the tutorial's page.
     pub(super) fn of_administrator(identity: &Identity, now: Timestamp) -> Self {
-        let domain = identity.domains.first().map_or("contoso.com", String::as_str);
+        let domain = identity.default_domain();
         let properties = json!({
             "accountEnabled": true,
             "displayName": "MOD Administrator",

@@ -8,6 +8,8 @@ use uuid::Uuid;
 
 use crate::http::{Refusal, already_referenced, invalid_id, not_found};
 use crate::odata::moment;
+use crate::routes::body::{bad, check_texts, invalid_value, missing_value};
+use crate::tenant::Identity;
 
 use super::Directory;
 use super::group::Group;
@@ -25,17 +27,17 @@ pub struct DirectoryCreation<'a> {
     pub id: Uuid,
     /// The time of creation.
     pub now: Timestamp,
-    /// The verified domains of the tenant.
-    pub domains: &'a [String],
+    /// The tenant's.
+    pub identity: &'a Identity,
     /// The user who creates it; nothing if an app does.
     pub creator: Option<Uuid>,
 }
 
 /// Gives a new Microsoft 365 group an address at the default domain, and the visibility that it has if none is sent (Graph
 /// reference of group: mail, proxyAddresses, visibility).
-fn add_mail(properties: &mut Map<String, Value>, domains: &[String]) {
+fn add_mail(properties: &mut Map<String, Value>, identity: &Identity) {
     let nickname = properties.get("mailNickname").and_then(Value::as_str).unwrap_or_default();
-    let mail = format!("{nickname}@{}", domains.first().map_or("contoso.com", String::as_str));
+    let mail = format!("{nickname}@{}", identity.default_domain());
     properties.insert("proxyAddresses".to_owned(), json!([format!("SMTP:{mail}")]));
     properties.insert("mail".to_owned(), Value::from(mail));
     properties.entry("visibility").or_insert_with(|| json!("Public"));
@@ -44,7 +46,7 @@ fn add_mail(properties: &mut Map<String, Value>, domains: &[String]) {
 /// Gives a user who signs in by identities the names that nobody sent (Graph reference, "Create user": with identities, not all
 /// properties are required).
 fn fill_names(body: &mut Map<String, Value>, creation: &DirectoryCreation<'_>) {
-    let domain = creation.domains.first().map_or("contoso.com", String::as_str);
+    let domain = creation.identity.default_domain();
     body.entry("userPrincipalName").or_insert_with(|| Value::from(format!("{}@{domain}", creation.id)));
     body.entry("mailNickname").or_insert_with(|| Value::from(creation.id.to_string()));
     body.entry("accountEnabled").or_insert(Value::Bool(true));
@@ -55,14 +57,6 @@ fn fill_names(body: &mut Map<String, Value>, creation: &DirectoryCreation<'_>) {
 fn is_federated(body: &Map<String, Value>) -> bool {
     let identities = body.get("identities").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     !identities.is_empty() && identities.iter().all(|identity| identity["signInType"] == "federated")
-}
-
-/// Refuses texts without a character: what has no value is null (observed: msgraph-sdk-dotnet, issue 187).
-fn check_texts(body: &Map<String, Value>, kind: &str) -> Result<(), Refusal> {
-    match body.iter().find(|(_, value)| value.as_str() == Some("")) {
-        Some((name, _)) => Err(invalid(name, kind)),
-        None => Ok(()),
-    }
 }
 
 impl Directory {
@@ -76,18 +70,18 @@ impl Directory {
         mut body: Map<String, Value>,
         creation: DirectoryCreation<'_>,
     ) -> Result<&User, Refusal> {
-        check_texts(&body, "User")?;
+        check_texts("user", &body)?;
         let has_identities = body.get("identities").and_then(Value::as_array).is_some_and(|all| !all.is_empty());
         if has_identities {
             fill_names(&mut body, &creation);
         }
-        let principal_name = required_text(&body, "userPrincipalName", "User")?.to_owned();
-        check_principal_name(&principal_name, creation.domains)?;
-        if required_text(&body, "mailNickname", "User")?.contains(|c: char| c.is_whitespace() || c == '@') {
-            return Err(invalid("mailNickname", "User"));
+        let principal_name = required_text("user", &body, "userPrincipalName")?.to_owned();
+        check_principal_name(&principal_name, creation.identity)?;
+        if required_text("user", &body, "mailNickname")?.contains(|c: char| c.is_whitespace() || c == '@') {
+            return Err(invalid_value("user", "mailNickname"));
         }
         if !has_identities {
-            required_text(&body, "displayName", "User")?;
+            required_text("user", &body, "displayName")?;
         }
         if self.has_principal_name(&principal_name) {
             return Err(conflict("userPrincipalName"));
@@ -95,14 +89,14 @@ impl Directory {
         let manager = match body.shift_remove("manager@odata.bind") {
             None => None,
             Some(url) => {
-                let url = url.as_str().ok_or_else(|| invalid("manager@odata.bind", "User"))?;
+                let url = url.as_str().ok_or_else(|| invalid_value("user", "manager@odata.bind"))?;
                 Some(self.resolved_user(url)?)
             }
         };
         let profile = body.shift_remove("passwordProfile").unwrap_or_default();
         let password = profile.get("password").and_then(Value::as_str).map(Password::new);
         if password.is_none() && !is_federated(&body) {
-            return Err(missing("passwordProfile", "User"));
+            return Err(missing_value("user", "passwordProfile"));
         }
         if password.as_ref().is_some_and(|password| !password.is_strong()) {
             return Err(weak_password());
@@ -123,15 +117,15 @@ impl Directory {
     /// # Errors
     ///
     /// 404 if there is no such user, 400 as for creating.
-    pub fn change_user(&mut self, key: &str, mut body: Map<String, Value>, domains: &[String]) -> Result<(), Refusal> {
+    pub fn change_user(&mut self, key: &str, mut body: Map<String, Value>, identity: &Identity) -> Result<(), Refusal> {
         let id = self.user(key)?.id;
-        check_texts(&body, "User")?;
+        check_texts("user", &body)?;
         if body.contains_key("manager@odata.bind") {
             return Err(not_bound_by_patch("manager"));
         }
         if let Some(name) = body.shift_remove("userPrincipalName") {
-            let name = name.as_str().ok_or_else(|| invalid("userPrincipalName", "User"))?;
-            check_principal_name(name, domains)?;
+            let name = name.as_str().ok_or_else(|| invalid_value("user", "userPrincipalName"))?;
+            check_principal_name(name, identity)?;
             let taken = self.has_principal_name(name) && self.user(name)?.id != id;
             if taken {
                 return Err(conflict("userPrincipalName"));
@@ -167,9 +161,9 @@ impl Directory {
         mut body: Map<String, Value>,
         creation: DirectoryCreation<'_>,
     ) -> Result<&Group, Refusal> {
-        check_texts(&body, "Group")?;
-        required_text(&body, "displayName", "Group")?;
-        required_text(&body, "mailNickname", "Group")?;
+        check_texts("group", &body)?;
+        required_text("group", &body, "displayName")?;
+        required_text("group", &body, "mailNickname")?;
         let owners = references(&mut body, "owners@odata.bind")?;
         let members = references(&mut body, "members@odata.bind")?;
         if owners.len() + members.len() > MOST_BOUND {
@@ -195,7 +189,7 @@ impl Directory {
             return Err(conflict("mailNickname"));
         }
         if group.is_unified() {
-            add_mail(&mut group.properties, creation.domains);
+            add_mail(&mut group.properties, creation.identity);
         }
         group.owners.extend(owners);
         // The reference of group, owners: who creates a Microsoft 365 group and names no owner owns it.
@@ -212,7 +206,7 @@ impl Directory {
     /// 404 if there is no such group, 400 for a bad reference.
     pub fn change_group(&mut self, key: &str, mut body: Map<String, Value>) -> Result<(), Refusal> {
         let id = self.group(key)?.id;
-        check_texts(&body, "Group")?;
+        check_texts("group", &body)?;
         if body.contains_key("owners@odata.bind") {
             return Err(not_bound_by_patch("owners"));
         }
@@ -278,7 +272,7 @@ impl Directory {
             Role::Member => group.members.shift_remove(&object),
             Role::Owner if group.owners.len() == 1 && group.owners.contains(&object) => {
                 let message = "The group must have at least one owner, hence this owner cannot be removed.";
-                return Err(Refusal::new(400, "Request_BadRequest", message));
+                return Err(bad(message));
             }
             Role::Owner => group.owners.shift_remove(&object),
         };
@@ -291,7 +285,7 @@ impl Directory {
             return Err(dynamic());
         }
         if group.id == object {
-            return Err(Refusal::new(400, "Request_BadRequest", "A group cannot be a member of itself."));
+            return Err(bad("A group cannot be a member of itself."));
         }
         if group.members.contains(&object) {
             return Err(already_referenced("members"));
@@ -309,21 +303,21 @@ impl Directory {
         if self.users().contains_key(&id) {
             return Ok(id);
         }
-        Err(Refusal::new(400, "Request_BadRequest", format!("'{id}' is a group, and a user is expected.")))
+        Err(bad(format!("'{id}' is a group, and a user is expected.")))
     }
 
     fn resolved(&self, urls: &[String]) -> Result<Vec<Uuid>, Refusal> {
         let one = |url: &String| {
             let key = bound_id(url).ok_or_else(|| {
                 let message = format!("Invalid URL format specified in @odata.bind: '{url}'.");
-                Refusal::new(400, "Request_BadRequest", message)
+                bad(message)
             })?;
             // A user's name is a key, too, and so nobody's is no malformed one.
             let user = self.user(&key).map(|user| user.id);
             let id = user.or_else(|missing| self.group(&key).map(|group| group.id).map_err(|_| missing))?;
             if !self.is_replicated(id) {
                 let message = "The source resource object or one of the objects being referenced don't exist.";
-                return Err(Refusal::new(400, "Request_BadRequest", message));
+                return Err(bad(message));
             }
             Ok(id)
         };
@@ -342,14 +336,14 @@ pub enum Role {
 
 fn references(body: &mut Map<String, Value>, name: &str) -> Result<Vec<String>, Refusal> {
     let Some(value) = body.shift_remove(name) else { return Ok(Vec::new()) };
-    let urls = value.as_array().ok_or_else(|| invalid(name, "Group"))?;
+    let urls = value.as_array().ok_or_else(|| invalid_value("group", name))?;
     if urls.is_empty() {
         // Observed: PnP-Sites-Core, issue 1987.
         let message = "The value of 'odata.bind' property annotation is an empty array. The 'odata.bind' property annotation \
                        must have a non-empty array as its value.";
-        return Err(Refusal::new(400, "Request_BadRequest", message));
+        return Err(bad(message));
     }
-    urls.iter().map(|url| url.as_str().map(str::to_owned).ok_or_else(|| invalid(name, "Group"))).collect()
+    urls.iter().map(|url| url.as_str().map(str::to_owned).ok_or_else(|| invalid_value("group", name))).collect()
 }
 
 /// Refuses an object that is bound twice (observed: terraform-provider-azuread, issue 567).
@@ -358,29 +352,29 @@ fn check_distinct(ids: &[Uuid]) -> Result<(), Refusal> {
     if distinct.len() == ids.len() {
         return Ok(());
     }
-    Err(Refusal::new(400, "Request_BadRequest", "Request contains a property with duplicate values."))
+    Err(bad("Request contains a property with duplicate values."))
 }
 
-fn check_principal_name(name: &str, domains: &[String]) -> Result<(), Refusal> {
-    let Some((local, domain)) = name.rsplit_once('@') else { return Err(invalid("userPrincipalName", "User")) };
+fn check_principal_name(name: &str, identity: &Identity) -> Result<(), Refusal> {
+    let Some((local, domain)) = name.rsplit_once('@') else { return Err(invalid_value("user", "userPrincipalName")) };
     let odd = |c: char| !(c.is_ascii_alphanumeric() || "'.-_!#^~".contains(c));
     if local.is_empty() || local.len() > 64 || local.contains(odd) {
-        return Err(invalid("userPrincipalName", "User"));
+        return Err(invalid_value("user", "userPrincipalName"));
     }
-    if !domains.iter().any(|verified| verified.eq_ignore_ascii_case(domain)) {
+    if !identity.has_domain(domain) {
         let message = "The domain portion of the userPrincipalName property is invalid. You must use one of the verified \
                        domain names in your organization.";
-        let refusal = Refusal::new(400, "Request_BadRequest", message);
+        let refusal = bad(message);
         return Err(refusal.detail("InvalidValue", message, "userPrincipalName"));
     }
     Ok(())
 }
 
-pub(super) fn required_text<'a>(body: &'a Map<String, Value>, name: &str, kind: &str) -> Result<&'a str, Refusal> {
+pub(super) fn required_text<'a>(type_name: &str, body: &'a Map<String, Value>, name: &str) -> Result<&'a str, Refusal> {
     match body.get(name) {
         Some(Value::String(text)) if !text.is_empty() => Ok(text),
-        Some(Value::String(_)) => Err(invalid(name, kind)),
-        _ => Err(missing(name, kind)),
+        Some(Value::String(_)) => Err(invalid_value(type_name, name)),
+        _ => Err(missing_value(type_name, name)),
     }
 }
 
@@ -389,31 +383,21 @@ pub(super) fn conflict(property: &str) -> Refusal {
     Refusal::new(400, "Request_BadRequest", message.clone()).detail("ObjectConflict", message, property)
 }
 
-fn missing(property: &str, kind: &str) -> Refusal {
-    let message = format!("A value is required for property '{property}' of resource '{kind}'.");
-    Refusal::new(400, "Request_BadRequest", message)
-}
-
-pub(super) fn invalid(property: &str, kind: &str) -> Refusal {
-    let message = format!("Invalid value specified for property '{property}' of resource '{kind}'.");
-    Refusal::new(400, "Request_BadRequest", message.clone()).detail("InvalidValue", message, property)
-}
-
 fn not_bound_by_patch(property: &str) -> Refusal {
     let message = format!("'{property}@odata.bind' is not supported in an update: use {property}/$ref.");
-    Refusal::new(400, "Request_BadRequest", message)
+    bad(message)
 }
 
 fn weak_password() -> Refusal {
     let message = "The specified password does not comply with password complexity requirements. Please provide a \
                    different password.";
-    Refusal::new(400, "Request_BadRequest", message)
+    bad(message)
 }
 
 fn too_many_bound() -> Refusal {
-    Refusal::new(400, "Request_BadRequest", format!("The request binds more than {MOST_BOUND} relationships."))
+    bad(format!("The request binds more than {MOST_BOUND} relationships."))
 }
 
 fn dynamic() -> Refusal {
-    Refusal::new(400, "Request_BadRequest", "The members of a group with dynamic membership cannot be changed.")
+    bad("The members of a group with dynamic membership cannot be changed.")
 }

@@ -5,13 +5,14 @@ use uuid::Uuid;
 
 use crate::http::Refusal;
 use crate::odata::moment;
+use crate::routes::body::{bad, invalid_value};
 
-use super::create::{conflict, invalid, required_text};
+use super::create::{conflict, required_text};
 use super::user::User;
 use super::{Directory, DirectoryCreation};
 
 /// The type of the resource, for refusals.
-const INVITATION: &str = "Invitation";
+const INVITATION: &str = "invitation";
 
 impl Directory {
     /// Invites the person of an e-mail address, from a body whose properties and types were checked, and returns the id of the
@@ -25,28 +26,26 @@ impl Directory {
         body: &Map<String, Value>,
         creation: DirectoryCreation<'_>,
     ) -> Result<Uuid, Refusal> {
-        let redirect = required_text(body, "inviteRedirectUrl", INVITATION)?;
+        let redirect = required_text(INVITATION, body, "inviteRedirectUrl")?;
         if url::Url::parse(redirect).is_err() {
-            return Err(invalid("inviteRedirectUrl", INVITATION));
+            return Err(invalid_value(INVITATION, "inviteRedirectUrl"));
         }
-        let address = required_text(body, "invitedUserEmailAddress", INVITATION)?;
+        let address = required_text(INVITATION, body, "invitedUserEmailAddress")?;
         let parts = address.split_once('@').filter(|(local, domain)| !local.is_empty() && domain.contains('.'));
         let Some((local, domain)) = parts.filter(|_| !address.contains(char::is_whitespace)) else {
-            return Err(invalid("invitedUserEmailAddress", INVITATION));
+            return Err(invalid_value(INVITATION, "invitedUserEmailAddress"));
         };
-        if creation.domains.iter().any(|verified| verified.eq_ignore_ascii_case(domain)) {
+        if creation.identity.has_domain(domain) {
             let message =
                 format!("The address '{address}' is on a verified domain of this directory: its users are no guests.");
-            return Err(Refusal::new(400, "Request_BadRequest", message));
+            return Err(bad(&message));
         }
         let of_address = |user: &&User| user.is_guest() && user.text("mail").eq_ignore_ascii_case(address);
         if let Some(guest) = self.users().values().find(of_address) {
             return Ok(guest.id);
         }
         let nickname = format!("{}#EXT#", address.replace('@', "_"));
-        let home = creation.domains.iter().find(|domain| domain.to_lowercase().ends_with(".onmicrosoft.com"));
-        let home = home.or(creation.domains.first()).map_or("contoso.com", String::as_str);
-        let principal_name = format!("{nickname}@{home}");
+        let principal_name = format!("{nickname}@{}", creation.identity.initial_domain());
         if self.has_principal_name(&principal_name) {
             return Err(conflict("userPrincipalName"));
         }

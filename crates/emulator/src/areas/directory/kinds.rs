@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::http::Refusal;
+use crate::routes::body::{bad, invalid_value, missing_value};
 
-use super::create::invalid;
 use super::group::Group;
 use super::membership_rule::MembershipRule;
 
@@ -38,7 +38,7 @@ pub(super) fn check(group: &Group, sent: &Map<String, Value>, made: GroupChange<
     check_visibility(group, made)?;
     match made {
         GroupChange::Changed(before) if before.is_unified() != group.is_unified() => {
-            Err(invalid("groupTypes", "Group"))
+            Err(invalid_value("group", "groupTypes"))
         }
         _ => Ok(()),
     }
@@ -52,7 +52,7 @@ fn check_mail(group: &Group) -> Result<(), Refusal> {
                        mail-enablement property is unset and the security-enablement property is set.";
         return Err(bad(message));
     }
-    if group.is_unified() && !group.is_mail_enabled() { Err(invalid("mailEnabled", "Group")) } else { Ok(()) }
+    if group.is_unified() && !group.is_mail_enabled() { Err(invalid_value("group", "mailEnabled")) } else { Ok(()) }
 }
 
 /// A group with dynamic membership has a rule, and no other group has one (reference of group, membershipRule).
@@ -60,11 +60,11 @@ fn check_rule(group: &Group, sent: &Map<String, Value>, made: GroupChange<'_>) -
     let rule = group.properties.get("membershipRule").and_then(Value::as_str);
     let was_dynamic = matches!(made, GroupChange::Changed(before) if before.is_dynamic());
     match (group.is_dynamic(), rule) {
-        (true, None) => Err(bad("A value is required for property 'membershipRule' of resource 'Group'.")),
+        (true, None) => Err(missing_value("group", "membershipRule")),
         (true, Some(rule)) => MembershipRule::parse(rule)?.check(),
         // Whoever makes a group static again may leave its rule where it is.
         (false, Some(_)) if sent.get("membershipRule").is_some_and(Value::is_string) && !was_dynamic => {
-            Err(invalid("membershipRule", "Group"))
+            Err(invalid_value("group", "membershipRule"))
         }
         (false, _) => Ok(()),
     }
@@ -77,7 +77,7 @@ fn check_role_assignable(group: &Group) -> Result<(), Refusal> {
     }
     let is_public = group.properties.get("visibility").is_some_and(|visibility| visibility == "Public");
     if group.is_dynamic() || !group.is_security() || is_public {
-        return Err(invalid("isAssignableToRole", "Group"));
+        return Err(invalid_value("group", "isAssignableToRole"));
     }
     Ok(())
 }
@@ -92,7 +92,7 @@ fn check_visibility(group: &Group, made: GroupChange<'_>) -> Result<(), Refusal>
         GroupChange::New => !is_hidden(group) || group.is_unified(),
         GroupChange::Changed(before) => is_hidden(group) == is_hidden(before),
     };
-    if fits { Ok(()) } else { Err(invalid("visibility", "Group")) }
+    if fits { Ok(()) } else { Err(invalid_value("group", "visibility")) }
 }
 
 /// Gives a group that roles can be assigned to the visibility that all of them have (reference of group, visibility).
@@ -116,8 +116,4 @@ pub(super) fn check_nested(group: &Group, member: &Group) -> Result<(), Refusal>
         return Err(bad("A group that roles can be assigned to takes no groups as members."));
     }
     if member.is_unified() { Err(bad("A Microsoft 365 group cannot be a member of a security group.")) } else { Ok(()) }
-}
-
-fn bad(message: &str) -> Refusal {
-    Refusal::new(400, "Request_BadRequest", message)
 }

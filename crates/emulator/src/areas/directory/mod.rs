@@ -23,6 +23,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::caller::Caller;
 use crate::http::{Refusal, invalid_id, not_found};
 use crate::odata::moment;
 
@@ -68,8 +69,36 @@ pub struct MembershipChange {
     pub principal: Uuid,
     /// Whether it was added.
     pub added: bool,
-    /// The person who did it; the service if nobody did.
-    pub by: Option<Uuid>,
+    /// Who did it.
+    pub by: MembershipActor,
+}
+
+/// Who adds members to groups and takes them out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MembershipActor {
+    /// A user.
+    User(Uuid),
+    /// An app.
+    App {
+        /// Its client id.
+        client: Uuid,
+        /// The id of its service principal.
+        principal: Uuid,
+    },
+    /// Access reviews, which apply decisions.
+    AccessReviews,
+    /// The rule of a group with dynamic membership.
+    MembershipRule,
+}
+
+impl MembershipActor {
+    /// Who calls.
+    pub fn calling(caller: &Caller) -> Self {
+        if caller.is_app() {
+            return Self::App { client: caller.app, principal: caller.object };
+        }
+        Self::User(caller.object)
+    }
 }
 
 /// An object that was deleted and can be restored.

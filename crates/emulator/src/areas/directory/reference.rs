@@ -11,7 +11,7 @@ const SETS: [&str; 7] =
 
 /// 400 for a reference to an object of a type that is not taken there.
 pub fn unsupported_reference(target: &str, ty: &str, navigation: &str) -> Refusal {
-    bad(&format!("The reference leads to a '{target}', which the {navigation} of a {ty} do not take."))
+    bad(format!("The reference leads to a '{target}', which the {navigation} of a {ty} do not take."))
 }
 
 /// The id that an `@odata.bind` or `@odata.id` URL ends in, whatever its host and version.

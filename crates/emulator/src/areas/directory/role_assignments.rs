@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::http::{Refusal, not_found};
+use crate::routes::body::bad;
 
 use super::{Directory, ObjectRef};
 
@@ -79,7 +80,7 @@ impl Directory {
         match self.object(principal) {
             Some(ObjectRef::Group(group)) if !group.is_assignable_to_role() => {
                 let message = "Roles can only be assigned to a group whose isAssignableToRole is true.";
-                return Err(Refusal::new(400, "Request_BadRequest", message));
+                return Err(bad(message));
             }
             Some(ObjectRef::User(_) | ObjectRef::Group(_)) => {}
             None => return Err(not_found(&principal.to_string())),
@@ -90,7 +91,7 @@ impl Directory {
         }
         let message =
             "A conflicting object with one or more of the specified property values is present in the directory.";
-        Err(Refusal::new(400, "Request_BadRequest", message))
+        Err(bad(message))
     }
 
     /// Adds an assignment whatever it is; returns whether it is new.

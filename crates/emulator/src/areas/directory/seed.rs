@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::areas::Plant;
-use crate::authority::roles::NAMED;
+use crate::authority::roles;
 use crate::seed::{Seed, SeedDocument, SeedError, invalid};
 use crate::tenant::Tenant;
 
@@ -229,9 +229,8 @@ impl SeedGroup {
 /// Directory roles by name or template id.
 fn roles_named(roles: &[String], pointer: &str) -> Result<Vec<Uuid>, SeedError> {
     let one = |(place, role): (usize, &String)| {
-        let named = NAMED.iter().find(|(name, _)| name.eq_ignore_ascii_case(role)).map(|(_, id)| *id);
-        let known: Vec<&str> = NAMED.iter().map(|(name, _)| *name).collect();
-        named.or_else(|| role.parse().ok()).ok_or_else(|| {
+        let known: Vec<&str> = roles::NAMED.iter().map(|(name, _)| *name).collect();
+        roles::id_of(role).or_else(|| role.parse().ok()).ok_or_else(|| {
             invalid(
                 format!("{pointer}/roles/{place}"),
                 format!("'{role}' is not a role: use a template id or one of {}", known.join(", ")),

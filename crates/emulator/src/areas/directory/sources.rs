@@ -30,6 +30,7 @@ pub(super) const SOURCES: &[(&str, &str)] = &[
     ("/directory/deletedItems/microsoft.graph.user", "reference: *List deletedItems*"),
     ("/directory/deletedItems/{id}/restore", "reference: *Restore deleted item*"),
     ("/invitations", "reference: *Create invitation*"),
+    ("/domains", "reference: *List domains*, *Get domain*"),
     ("/organization", "reference: *List organizations*"),
     ("/subscribedSkus", "reference: *List subscribedSkus*"),
 ];

@@ -71,7 +71,7 @@ impl DecisionSelection {
         if sent.get("scheduleSettings").is_some_and(|settings| !settings.is_null()) {
             return Err(not_modelled("scheduleSettings of review histories"));
         }
-        let missing = |name: &str| bad(&format!("A value is required for property '{name}'."));
+        let missing = |name: &str| bad(format!("A value is required for property '{name}'."));
         if sent.get("displayName").and_then(Value::as_str).is_none_or(str::is_empty) {
             return Err(missing("displayName"));
         }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::http::Refusal;
+use crate::http::{Refusal, bad_request};
 use crate::mail::Outbox;
 
 use super::lifecycle::{NotNow, ReviewStatus};
@@ -34,16 +34,16 @@ impl DecisionBatch {
         const PARAMETERS: [&str; 4] = ["decision", "justification", "principalId", "resourceId"];
         for (name, value) in body {
             if !PARAMETERS.contains(&name.as_str()) {
-                return Err(bad(format!("The parameter '{name}' does not exist.")));
+                return Err(bad_request(format!("The parameter '{name}' does not exist.")));
             }
             if !(value.is_string() || value.is_null()) {
-                return Err(bad(format!("The parameter '{name}' has to be a text.")));
+                return Err(bad_request(format!("The parameter '{name}' has to be a text.")));
             }
         }
         let text = |name: &str| body.get(name).and_then(Value::as_str);
         let id = |name: &str| match text(name).filter(|text| !text.is_empty()) {
             None => Ok(None),
-            Some(text) => text.parse().map(Some).map_err(|_| bad(format!("{name} is no GUID."))),
+            Some(text) => text.parse().map(Some).map_err(|_| bad_request(format!("{name} is no GUID."))),
         };
         Ok(Self {
             decision: decision_of(text("decision"), true)?,
@@ -78,7 +78,7 @@ impl Reviews {
         let justification = body.get("justification").and_then(Value::as_str).unwrap_or_default();
         instance.takes_decisions()?;
         if instance.items[place].stage != instance.current_stage() {
-            return Err(bad("The stage that the decision belongs to is Completed and takes no decisions.".to_owned()));
+            return Err(bad_request("The stage that the decision belongs to is Completed and takes no decisions."));
         }
         instance.is_justified(decision, justification)?;
         instance.write(place, decision, justification, by, now);
@@ -110,7 +110,7 @@ impl Instance {
         });
         let places: Vec<usize> = places.map(|(place, _)| place).collect();
         if places.is_empty() {
-            return Err(bad("No decision fits what was asked for.".to_owned()));
+            return Err(bad_request("No decision fits what was asked for."));
         }
         for place in places {
             self.write(place, batch.decision, &batch.justification, by, now);
@@ -126,7 +126,7 @@ impl Instance {
     pub fn accept_recommendations(&mut self, by: &ReviewPerson, now: Timestamp) -> Result<(), Refusal> {
         self.takes_decisions()?;
         if !self.recommends() {
-            return Err(bad("Recommendations are not enabled for this review.".to_owned()));
+            return Err(bad_request("Recommendations are not enabled for this review."));
         }
         let stage = self.current_stage();
         for place in self.items_of(by.id) {
@@ -179,7 +179,7 @@ impl Instance {
     /// 400 unless it is completed and not applied, or if it applies its decisions by itself.
     pub fn apply(&mut self, by: &ReviewPerson, now: Timestamp) -> Result<(), Refusal> {
         if self.settings.auto_apply {
-            return Err(bad("The decisions of this review are applied automatically.".to_owned()));
+            return Err(bad_request("The decisions of this review are applied automatically."));
         }
         self.life.apply(now).map_err(|error| not_now("applied", error))?;
         self.applied_by = Some(by.clone());
@@ -210,7 +210,7 @@ impl Instance {
     ) -> Result<(), Refusal> {
         self.takes_decisions()?;
         if body.get("scope").is_none_or(Value::is_null) {
-            return Err(bad("scope is required.".to_owned()));
+            return Err(bad_request("scope is required."));
         }
         if let Some(sent) = body.get("fallbackReviewers") {
             let fallback = ReviewerScope::all_of(Some(sent))?;
@@ -239,7 +239,7 @@ impl Instance {
 
     fn is_justified(&self, decision: Decision, justification: &str) -> Result<(), Refusal> {
         if self.settings.justification_required && decision == Decision::Approve && justification.trim().is_empty() {
-            return Err(bad("A justification is required to approve.".to_owned()));
+            return Err(bad_request("A justification is required to approve."));
         }
         Ok(())
     }
@@ -254,15 +254,11 @@ impl Instance {
 }
 
 fn decision_of(word: Option<&str>, or_not_reviewed: bool) -> Result<Decision, Refusal> {
-    let word = word.ok_or_else(|| bad("decision is required.".to_owned()))?;
+    let word = word.ok_or_else(|| bad_request("decision is required."))?;
     let decision = Decision::parse(word).filter(|decision| or_not_reviewed || *decision != Decision::NotReviewed);
-    decision.ok_or_else(|| bad(format!("'{word}' is not a decision: use Approve, Deny or DontKnow.")))
+    decision.ok_or_else(|| bad_request(format!("'{word}' is not a decision: use Approve, Deny or DontKnow.")))
 }
 
 fn not_now(what: &str, NotNow(status): NotNow) -> Refusal {
-    bad(format!("The review is {} and cannot be {what}.", status.word()))
-}
-
-fn bad(message: String) -> Refusal {
-    Refusal::new(400, "BadRequest", message)
+    bad_request(format!("The review is {} and cannot be {what}.", status.word()))
 }

@@ -6,12 +6,12 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
 use crate::areas::directory::Directory;
-use crate::http::Refusal;
+use crate::http::{Refusal, bad_request};
 use crate::ids::Ids;
 
 use super::scope::ReviewScope;
 use super::series::{BegunOccurrences, end_of};
-use super::settings::{ReviewSettings, ReviewerScope, bad};
+use super::settings::{ReviewSettings, ReviewerScope};
 use super::stages::StageSettings;
 use super::{ReviewDefinition, ReviewPerson, Reviews, not_found};
 
@@ -127,16 +127,17 @@ fn keep_start(body: &mut Map<String, Value>, start: Date) {
 pub(super) fn read(body: &Map<String, Value>, today: Date, directory: &Directory) -> Result<Read, Refusal> {
     let given = |name: &str| body.get(name).filter(|value| !value.is_null());
     if given("displayName").and_then(Value::as_str).is_none_or(str::is_empty) {
-        return Err(bad("displayName is required."));
+        return Err(bad_request("displayName is required."));
     }
-    let scope = given("scope").ok_or_else(|| bad("scope is required."))?;
+    let scope = given("scope").ok_or_else(|| bad_request("scope is required."))?;
     read_with(body, today, ReviewScope::parse(scope, given("instanceEnumerationScope"), directory)?)
 }
 
 /// Reads a body whose scope has been read.
 pub(super) fn read_with(body: &Map<String, Value>, today: Date, scope: ReviewScope) -> Result<Read, Refusal> {
     let given = |name: &str| body.get(name).filter(|value| !value.is_null());
-    let settings = ReviewSettings::parse(given("settings").ok_or_else(|| bad("settings is required."))?, today)?;
+    let settings =
+        ReviewSettings::parse(given("settings").ok_or_else(|| bad_request("settings is required."))?, today)?;
     let stages = StageSettings::all_of(given("stageSettings"))?;
     Ok(Read {
         scope,

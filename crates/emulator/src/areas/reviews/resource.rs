@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::areas::directory::group::Group;
-use crate::areas::directory::{Directory, MembershipChange, RoleAssignment};
+use crate::areas::directory::{Directory, MembershipActor, MembershipChange, RoleAssignment};
 use crate::odata::GRAPH;
 
 use super::ApplyResult;
@@ -112,29 +112,23 @@ impl ReviewedResource {
 
     /// Takes the access of these principals away.
     pub(super) fn withdraw(self, principals: &HashSet<Uuid>, now: Timestamp, directory: &mut Directory) {
-        match self {
-            Self::Group(id) => {
-                let mut removed: Vec<Uuid> = principals.iter().copied().collect();
-                removed.sort_unstable();
-                for principal in removed {
-                    let change =
-                        MembershipChange { at: now, group: id, is_role: false, principal, added: false, by: None };
-                    directory.note_membership(change);
-                }
-                if let Ok(group) = directory.group_mut(&id.to_string()) {
-                    group.members.retain(|member| !principals.contains(member));
-                }
+        let (group, is_role) = match self {
+            Self::Group(id) => (id, false),
+            Self::Role(id) => (id, true),
+        };
+        let mut sorted: Vec<Uuid> = principals.iter().copied().collect();
+        sorted.sort_unstable();
+        for principal in sorted {
+            if is_role && !directory.withdraw_role(RoleAssignment { role: group, principal }) {
+                continue;
             }
-            Self::Role(id) => {
-                for principal in principals {
-                    let principal = *principal;
-                    if directory.withdraw_role(RoleAssignment { role: id, principal }) {
-                        let change =
-                            MembershipChange { at: now, group: id, is_role: true, principal, added: false, by: None };
-                        directory.note_membership(change);
-                    }
-                }
-            }
+            let by = MembershipActor::AccessReviews;
+            directory.note_membership(MembershipChange { at: now, group, is_role, principal, added: false, by });
+        }
+        if let Self::Group(id) = self
+            && let Ok(group) = directory.group_mut(&id.to_string())
+        {
+            group.members.retain(|member| !principals.contains(member));
         }
     }
 }

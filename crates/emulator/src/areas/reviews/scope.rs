@@ -9,11 +9,11 @@ use uuid::Uuid;
 use crate::areas::directory::group::Group;
 use crate::areas::directory::user::User;
 use crate::areas::directory::{Directory, ObjectRef};
-use crate::http::{Refusal, not_modelled};
+use crate::http::{Refusal, bad_request, not_modelled};
 use crate::odata::filter::Filter;
 
 use super::resource::ReviewedResource;
-use super::settings::{bad, days, versioned, words};
+use super::settings::{days, versioned, words};
 
 /// The scope of a review: principals, and the resources that they have access to.
 #[derive(Clone, Debug, PartialEq)]
@@ -123,11 +123,11 @@ impl ReviewScope {
         let all = |name: &str| scope.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let kinds = all("principalScopes").iter().map(PrincipalKind::parse).collect::<Result<Vec<_>, _>>()?;
         if kinds.is_empty() {
-            return Err(bad("principalScopes is required, and says whose access is reviewed."));
+            return Err(bad_request("principalScopes is required, and says whose access is reviewed."));
         }
         let role = match all("resourceScopes") {
             [one] => role_in(query_of(one))?,
-            [] => return Err(bad("resourceScopes is required, and says to what access is reviewed.")),
+            [] => return Err(bad_request("resourceScopes is required, and says to what access is reviewed.")),
             _ => return Err(not_modelled("a scope of several resources")),
         };
         Ok(Self { resources: ReviewedResources::One(role), principals: Principals { transitive: false, kinds } })
@@ -150,7 +150,7 @@ impl ReviewScope {
 impl Enumeration {
     fn parse(enumeration: Option<&Value>) -> Result<Self, Refusal> {
         let enumeration = enumeration.ok_or_else(|| {
-            bad("instanceEnumerationScope is required: the scope './members' says which members of a group are reviewed, and not of which groups.")
+            bad_request("instanceEnumerationScope is required: the scope './members' says which members of a group are reviewed, and not of which groups.")
         })?;
         let query = query_of(enumeration);
         let path = ApiPath::parse_reference(query);
@@ -194,7 +194,7 @@ impl PrincipalKind {
         let segments = words(&path);
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         let unsupported = || {
-            bad(format!(
+            bad_request(format!(
                 "The query '{query}' of principalScopes is not supported. Supported queries are: /users, \
                  /users?$filter=(userType eq 'Guest'), /groups, /users/{{id}} and /groups/{{id}}."
             ))
@@ -328,7 +328,7 @@ fn one_group(
 ) -> Result<ReviewedResource, Refusal> {
     let id: Uuid = id.parse().map_err(|_| unsupported(query))?;
     if !directory.groups().contains_key(&id) {
-        return Err(bad(format!("The scope names the group '{id}', which does not exist.")));
+        return Err(bad_request(format!("The scope names the group '{id}', which does not exist.")));
     }
     if let Some(enumeration) = enumeration {
         let query = query_of(enumeration);
@@ -347,12 +347,12 @@ fn role_in(query: &str) -> Result<ReviewedResource, Refusal> {
         ["rolemanagement", "directory", "roledefinitions", id] => {
             let role = id.parse().ok().filter(|role| roles::name_of(*role).is_some());
             role.map(ReviewedResource::Role)
-                .ok_or_else(|| bad(format!("The scope names the role '{id}', which does not exist.")))
+                .ok_or_else(|| bad_request(format!("The scope names the role '{id}', which does not exist.")))
         }
         ["rolemanagement" | "groups" | "serviceprincipals" | "teams", ..] => {
             Err(not_modelled(&format!("the resource scope '{query}'")))
         }
-        _ => Err(bad(format!(
+        _ => Err(bad_request(format!(
             "The query '{query}' of resourceScopes is not supported: use /roleManagement/directory/roleDefinitions/{{id}}."
         ))),
     }
@@ -397,7 +397,7 @@ fn unsupported(query: &str) -> Refusal {
     if words(&ApiPath::parse_reference(query)).first().is_some_and(|first| ELSEWHERE.contains(&first.as_str())) {
         return not_modelled(&format!("the scope '{query}'"));
     }
-    bad(format!(
+    bad_request(format!(
         "The scope query '{query}' is not supported. Supported queries are: /groups/{{id}}/transitiveMembers, \
          /groups/{{id}}/transitiveMembers/microsoft.graph.user, /groups/{{id}}/members, and with instanceEnumerationScope \
          ./members/microsoft.graph.user, each optionally with ?$filter=(userType eq 'Guest')."

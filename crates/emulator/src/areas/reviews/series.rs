@@ -8,13 +8,13 @@ use jiff::{SignedDuration, Span, Timestamp, ToSpan as _};
 use uuid::Uuid;
 
 use crate::areas::directory::Directory;
-use crate::http::Refusal;
+use crate::http::{Refusal, bad_request};
 use crate::ids::Ids;
 
 use super::lifecycle::{Life, ReviewStatus};
 use super::resource::ReviewedResource;
 use super::scope::{ReviewedResources, of_instance};
-use super::settings::{Every, ReviewSettings, bad};
+use super::settings::{Every, ReviewSettings};
 use super::stages::StageSettings;
 use super::{Instance, ReviewDefinition};
 
@@ -192,7 +192,7 @@ pub(super) fn end_of(
     start: Timestamp,
     rules: SeriesRules,
 ) -> Result<Timestamp, Refusal> {
-    let too_late = || bad("The review ends too late.");
+    let too_late = || bad_request("The review ends too late.");
     let staged: i32 = stages.iter().map(|stage| stage.duration_days).sum();
     if !stages.is_empty() {
         return later(start, staged.days()).ok_or_else(too_late);
@@ -201,7 +201,7 @@ pub(super) fn end_of(
     let days = settings.duration_days;
     match (recurrence.every, recurrence.end) {
         (None, Some(last)) => end_on(last, start, rules.end_hour),
-        (None, None) if days < 1 => Err(bad("settings.instanceDurationInDays has to be positive.")),
+        (None, None) if days < 1 => Err(bad_request("settings.instanceDurationInDays has to be positive.")),
         (None, None) => later(start, days.days()).ok_or_else(too_late),
         (Some(every), _) => {
             let end = later(start, days.days()).ok_or_else(too_late)?;
@@ -214,11 +214,12 @@ pub(super) fn end_of(
 }
 
 fn end_on(last: Date, start: Timestamp, end_hour: i8) -> Result<Timestamp, Refusal> {
-    let end = TimeZone::UTC.to_timestamp(last.at(end_hour, 0, 0, 0)).map_err(|_| bad("The review ends too late."))?;
+    let end =
+        TimeZone::UTC.to_timestamp(last.at(end_hour, 0, 0, 0)).map_err(|_| bad_request("The review ends too late."))?;
     if end > start {
         return Ok(end);
     }
-    Err(bad("The review ends before it starts: recurrence.range.endDate is too early."))
+    Err(bad_request("The review ends before it starts: recurrence.range.endDate is too early."))
 }
 
 /// Returns the start of the occurrence after one that started at `time`: at the same time of the day.

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::http::{Refusal, not_modelled};
+use crate::http::{Refusal, bad_request, not_modelled};
 
 use super::lifecycle::Rules;
 
@@ -107,7 +107,7 @@ impl ReviewSettings {
             Some("Deny") => Some(DefaultDecision::Deny),
             Some("Recommendation") => Some(DefaultDecision::Recommendation),
             Some("None") | None => Some(DefaultDecision::None),
-            Some(other) => return Err(bad(format!("'{other}' is not a default decision."))),
+            Some(other) => return Err(bad_request(format!("'{other}' is not a default decision."))),
         };
         let actions = settings.get("applyActions").and_then(Value::as_array).into_iter().flatten();
         for action in actions {
@@ -136,7 +136,7 @@ impl Recurrence {
         let Some(range) = range else {
             return Ok(Self { start: today, end: None, every: None, occurrences: None });
         };
-        let start = date(range, "startDate")?.ok_or_else(|| bad("recurrence.range.startDate is required."))?;
+        let start = date(range, "startDate")?.ok_or_else(|| bad_request("recurrence.range.startDate is required."))?;
         let end = date(range, "endDate")?;
         let every = every(recurrence.get("pattern").unwrap_or(&Value::Null), start)?;
         let number = whole(range, "numberOfOccurrences")?;
@@ -147,13 +147,13 @@ impl Recurrence {
             ("numbered", Some(_)) if number == 0 && end.is_some() => None,
             ("numbered", Some(_)) => {
                 let number = u32::try_from(number).ok().filter(|number| *number > 0);
-                Some(number.ok_or_else(|| bad("recurrence.range.numberOfOccurrences has to be positive."))?)
+                Some(number.ok_or_else(|| bad_request("recurrence.range.numberOfOccurrences has to be positive."))?)
             }
-            ("endDate", Some(_)) if end.is_none() => return Err(bad("recurrence.range.endDate is required.")),
+            ("endDate", Some(_)) if end.is_none() => return Err(bad_request("recurrence.range.endDate is required.")),
             _ => None,
         };
         if end.is_some_and(|end| end < start) {
-            return Err(bad("recurrence.range.endDate lies before startDate."));
+            return Err(bad_request("recurrence.range.endDate lies before startDate."));
         }
         let has_end = kind == "endDate" || every.is_none() || (kind == "numbered" && occurrences.is_none());
         let end = end.filter(|_| has_end);
@@ -176,7 +176,7 @@ impl ReviewerScope {
         let segments = words(&ApiPath::parse_reference(query));
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         let unsupported = || {
-            bad(format!(
+            bad_request(format!(
                 "The reviewer query '{query}' is not supported: use /users/{{id}}, /groups/{{id}}/transitiveMembers, /groups/{{id}}/owners, ./owners or ./manager."
             ))
         };
@@ -191,7 +191,7 @@ impl ReviewerScope {
             [".", "manager"] if scope.get("queryRoot").and_then(Value::as_str) == Some("decisions") => {
                 Ok(Self::Manager)
             }
-            [".", "manager"] => Err(bad("The reviewer query './manager' needs the queryRoot 'decisions'.")),
+            [".", "manager"] => Err(bad_request("The reviewer query './manager' needs the queryRoot 'decisions'.")),
             _ => Err(unsupported()),
         }
     }
@@ -274,10 +274,6 @@ fn shown_recurrence(recurrence: &Value) -> Value {
     json!({"pattern": pattern, "range": range})
 }
 
-pub(super) fn bad(message: impl Into<String>) -> Refusal {
-    Refusal::new(400, "BadRequest", message)
-}
-
 /// The words and keys of a query's path in lower case, in the order in which they stand: `groups/1` and `groups('1')` alike.
 pub(super) fn words(path: &ApiPath) -> Vec<String> {
     let of_segment = |segment: &Segment| [Some(segment.name()), segment.key()].map(|text| text.map(str::to_lowercase));
@@ -298,19 +294,19 @@ fn every(pattern: &Value, start: Date) -> Result<Option<Every>, Refusal> {
     let Some(kind) = pattern.get("type").and_then(Value::as_str) else { return Ok(None) };
     let interval = if pattern.get("interval").is_some() { whole(pattern, "interval")? } else { 1 };
     if !(1..=999).contains(&interval) {
-        return Err(bad("recurrence.pattern.interval has to be positive."));
+        return Err(bad_request("recurrence.pattern.interval has to be positive."));
     }
     match kind {
         "weekly" => Ok(Some(Every::Weeks(interval))),
         "absoluteMonthly" => {
             let day = whole(pattern, "dayOfMonth")?;
             let day = i8::try_from(day).ok().filter(|day| *day <= 31);
-            let day = day.ok_or_else(|| bad("recurrence.pattern.dayOfMonth has to be from 1 to 31."))?;
+            let day = day.ok_or_else(|| bad_request("recurrence.pattern.dayOfMonth has to be from 1 to 31."))?;
             Ok(Some(Every::Months { months: interval, day: if day == 0 { start.day() } else { day } }))
         }
-        other => {
-            Err(bad(format!("recurrence.pattern.type '{other}' is not supported: use weekly or absoluteMonthly.")))
-        }
+        other => Err(bad_request(format!(
+            "recurrence.pattern.type '{other}' is not supported: use weekly or absoluteMonthly."
+        ))),
     }
 }
 
@@ -319,21 +315,21 @@ fn whole(value: &Value, name: &str) -> Result<i32, Refusal> {
     i32::try_from(number)
         .ok()
         .filter(|number| (0..=100_000).contains(number))
-        .ok_or_else(|| bad(format!("{name} is out of range.")))
+        .ok_or_else(|| bad_request(format!("{name} is out of range.")))
 }
 
 /// A day, of which Graph drops a time that is sent with it.
 fn date(range: &Value, name: &str) -> Result<Option<Date>, Refusal> {
     let Some(text) = range.get(name).and_then(Value::as_str) else { return Ok(None) };
     let day = text.split('T').next().unwrap_or(text);
-    day.parse().map(Some).map_err(|_| bad(format!("recurrence.range.{name} is no date.")))
+    day.parse().map(Some).map_err(|_| bad_request(format!("recurrence.range.{name} is no date.")))
 }
 
 /// A duration in whole days.
 pub(super) fn days(duration: Option<&Value>) -> Result<Option<i32>, Refusal> {
     let Some(text) = duration.and_then(Value::as_str) else { return Ok(None) };
     let days = text.parse::<Span>().ok().map(|span| span.get_days() + span.get_weeks() * 7);
-    days.filter(|days| *days > 0).map(Some).ok_or_else(|| bad(format!("'{text}' is no duration of days.")))
+    days.filter(|days| *days > 0).map(Some).ok_or_else(|| bad_request(format!("'{text}' is no duration of days.")))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use jiff::{Timestamp, ToSpan as _};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::http::{Refusal, not_modelled};
+use crate::http::{Refusal, bad_request, not_modelled};
 
 use super::lifecycle::ReviewStatus;
 use super::series::later;
@@ -55,7 +55,7 @@ impl StageSettings {
     pub fn all_of(stages: Option<&Value>) -> Result<Vec<Self>, Refusal> {
         let stages = stages.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         if stages.len() > MOST {
-            return Err(bad(format!("A review has at most {MOST} stages.")));
+            return Err(bad_request(format!("A review has at most {MOST} stages.")));
         }
         let mut before: Option<&str> = None;
         let mut all = Vec::with_capacity(stages.len());
@@ -63,7 +63,7 @@ impl StageSettings {
             let id = stage
                 .get("stageId")
                 .and_then(Value::as_str)
-                .ok_or_else(|| bad("stageSettings: stageId is required.".to_owned()))?;
+                .ok_or_else(|| bad_request("stageSettings: stageId is required."))?;
             let depends: Vec<&str> = stage
                 .get("dependsOn")
                 .and_then(Value::as_array)
@@ -72,7 +72,7 @@ impl StageSettings {
                 .filter_map(Value::as_str)
                 .collect();
             if depends.iter().any(|on| Some(*on) != before) {
-                return Err(bad(format!("stageSettings: stage '{id}' has to depend on the stage before it.")));
+                return Err(bad_request(format!("stageSettings: stage '{id}' has to depend on the stage before it.")));
             }
             before = Some(id);
             all.push(Self::parse(stage)?);
@@ -84,14 +84,14 @@ impl StageSettings {
         let days = stage.get("durationInDays").and_then(Value::as_i64).and_then(|days| i32::try_from(days).ok());
         let duration_days = days
             .filter(|days| (1..=LONGEST).contains(days))
-            .ok_or_else(|| bad(format!("stageSettings: durationInDays has to be from 1 to {LONGEST}.")))?;
+            .ok_or_else(|| bad_request(format!("stageSettings: durationInDays has to be from 1 to {LONGEST}.")))?;
         let words = stage.get("decisionsThatWillMoveToNextStage").and_then(Value::as_array).into_iter().flatten();
         let decision = |word: &Value| {
             let word = word.as_str().unwrap_or_default();
             if word == "Recommendation" {
                 return Err(not_modelled("decisionsThatWillMoveToNextStage with Recommendation"));
             }
-            Decision::parse(word).ok_or_else(|| bad(format!("stageSettings: '{word}' is not a decision.")))
+            Decision::parse(word).ok_or_else(|| bad_request(format!("stageSettings: '{word}' is not a decision.")))
         };
         Ok(Self {
             duration_days,
@@ -240,7 +240,7 @@ impl Instance {
         let (place, stage) = self.stage(key)?;
         let open = stage.open;
         let Some(settings) = self.stage_settings.get_mut(place).filter(|_| open) else {
-            return Err(bad("The stage is Completed and its reviewers cannot be changed.".to_owned()));
+            return Err(bad_request("The stage is Completed and its reviewers cannot be changed."));
         };
         let sent = |name: &str| body.get(name).filter(|sent| !sent.is_null());
         let reviewers = sent("reviewers").map(|sent| ReviewerScope::all_of(Some(sent))).transpose()?;
@@ -272,7 +272,7 @@ impl Instance {
     ) -> Result<(), Refusal> {
         let (place, stage) = self.stage(key)?;
         if !stage.open {
-            return Err(bad("The stage is Completed and cannot be stopped.".to_owned()));
+            return Err(bad_request("The stage is Completed and cannot be stopped."));
         }
         if place + 1 == self.stage_settings.len() {
             return self.stop(now);
@@ -290,8 +290,4 @@ impl Instance {
             self.life.end = end;
         }
     }
-}
-
-fn bad(message: String) -> Refusal {
-    Refusal::new(400, "BadRequest", message)
 }

@@ -4,11 +4,12 @@ use graphwalk_catalog::{Segment, roles};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::areas::directory::{Directory, MembershipChange, RoleAssignment};
+use crate::areas::directory::{Directory, MembershipActor, MembershipChange, RoleAssignment};
 use crate::authority::Standing;
 use crate::http::{Refusal, Reply, not_found, not_modelled};
 use crate::odata::GRAPH;
 use crate::odata::query::{Options, Query};
+use crate::routes::body::bad;
 use crate::routes::{List, RoutedCall};
 
 use super::needs::{ROLE_ASSIGNER, ROLE_READER};
@@ -92,8 +93,8 @@ fn assign(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
     let body = call.body_of(ASSIGNMENT)?;
     let text = |name: &str| body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let id = |name: &str| {
-        let text = text(name).ok_or_else(|| bad(&format!("A value is required for property '{name}'.")))?;
-        text.parse::<Uuid>().map_err(|_| bad(&format!("Invalid value specified for property '{name}': no GUID.")))
+        let text = text(name).ok_or_else(|| bad(format!("A value is required for property '{name}'.")))?;
+        text.parse::<Uuid>().map_err(|_| bad(format!("Invalid value specified for property '{name}': no GUID.")))
     };
     let (role, principal) = (id("roleDefinitionId")?, id("principalId")?);
     match (text("directoryScopeId"), text("appScopeId")) {
@@ -119,7 +120,7 @@ fn withdraw(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
 
 /// Notes who got a role or lost it, for the audit log.
 fn note(call: &mut RoutedCall<'_>, RoleAssignment { role, principal }: RoleAssignment, added: bool) {
-    let (at, by) = (call.now, Some(call.caller.object));
+    let (at, by) = (call.now, MembershipActor::calling(call.caller));
     call.directory_mut().note_membership(MembershipChange { at, group: role, is_role: true, principal, added, by });
 }
 
@@ -132,7 +133,7 @@ fn key<'a>(call: &'a RoutedCall<'_>) -> &'a str {
 fn check_expand(query: &Query) -> Result<(), Refusal> {
     match query.expand.iter().find(|name| !["principal", "roleDefinition"].contains(&name.as_str())) {
         None => Ok(()),
-        Some(name) => Err(bad(&format!("Could not find a property named '{name}' to expand on type '{ASSIGNMENT}'."))),
+        Some(name) => Err(bad(format!("Could not find a property named '{name}' to expand on type '{ASSIGNMENT}'."))),
     }
 }
 
@@ -151,8 +152,4 @@ fn answered_assignment(assignment: RoleAssignment, directory: &Directory, query:
         shown.insert(name.clone(), related.map_or(Value::Null, selected));
     }
     shown
-}
-
-fn bad(message: &str) -> Refusal {
-    Refusal::new(400, "Request_BadRequest", message)
 }

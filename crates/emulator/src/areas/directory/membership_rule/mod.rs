@@ -10,9 +10,10 @@ use uuid::Uuid;
 
 use crate::http::{Refusal, not_modelled};
 use crate::odata::filter;
+use crate::routes::body::bad;
 
 use super::group::Group;
-use super::{Directory, MembershipChange};
+use super::{Directory, MembershipActor, MembershipChange};
 
 /// A rule.
 #[derive(Clone, Debug)]
@@ -251,7 +252,8 @@ impl Directory {
         group.members.extend(&new);
         let changes = gone.iter().map(|id| (*id, false)).chain(new.iter().map(|id| (*id, true)));
         for (principal, added) in changes {
-            self.note_membership(MembershipChange { at, group: id, is_role: false, principal, added, by: None });
+            let by = MembershipActor::MembershipRule;
+            self.note_membership(MembershipChange { at, group: id, is_role: false, principal, added, by });
         }
         !(gone.is_empty() && new.is_empty())
     }
@@ -264,7 +266,7 @@ const MEMBER_OF: &str = "memberOf";
 const ROUNDS: usize = 5;
 
 fn refused(why: &str) -> Refusal {
-    Refusal::new(400, "Request_BadRequest", format!("Dynamic membership rule validation error: {why}."))
+    bad(format!("Dynamic membership rule validation error: {why}."))
 }
 
 #[cfg(test)]

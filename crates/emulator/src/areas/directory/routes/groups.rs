@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::areas::directory::group::Group;
 use crate::areas::directory::needs::{GROUP_WRITER_OR_OWNER, ROLE_GROUP_PERMISSION, ROLE_GROUP_WRITER, USER_WRITER};
-use crate::areas::directory::{DirectoryCreation, MembershipChange, Role};
+use crate::areas::directory::{DirectoryCreation, MembershipActor, MembershipChange, Role};
 use crate::authority::{Need, Standing, denied};
 use crate::http::{Refusal, Reply};
 use crate::odata::GRAPH;
@@ -104,9 +104,9 @@ fn create(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
         allow_role_group(call)?;
     }
     check_bound(call, &body)?;
-    let (id, domains) = (call.tenant.ids.fresh(), call.tenant.identity.domains.clone());
+    let (id, identity) = (call.tenant.ids.fresh(), call.tenant.identity.clone());
     let creator = (!call.caller.is_app()).then_some(call.caller.object);
-    let creation = DirectoryCreation { id, now: call.now, domains: &domains, creator };
+    let creation = DirectoryCreation { id, now: call.now, identity: &identity, creator };
     let shown = call.directory_mut().create_group(body, creation)?.to_json();
     let reply = call.entity(201, "groups/$entity", &["group"], shown, &query)?;
     Ok(reply.header("location", format!("{GRAPH}/v1.0/groups/{id}")))
@@ -223,7 +223,7 @@ fn add(call: &mut RoutedCall<'_>, key: &str, relation: &str, standing: Standing)
 /// Notes who was added to a group or taken out of it, for the audit log.
 fn note(call: &mut RoutedCall<'_>, key: &str, principal: Uuid, added: bool) {
     let Ok(group) = call.directory().group(key).map(|group| group.id) else { return };
-    let (at, by) = (call.now, Some(call.caller.object));
+    let (at, by) = (call.now, MembershipActor::calling(call.caller));
     call.directory_mut().note_membership(MembershipChange { at, group, is_role: false, principal, added, by });
 }
 

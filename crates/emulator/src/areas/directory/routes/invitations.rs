@@ -34,8 +34,8 @@ fn invite(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
         call.allow(COMPANY_ADMINISTRATOR, Standing::Stranger)?;
     }
     let (user, invitation) = (call.tenant.ids.fresh(), call.tenant.ids.fresh());
-    let domains = call.tenant.identity.domains.clone();
-    let creation = DirectoryCreation { id: user, now: call.now, domains: &domains, creator: None };
+    let identity = call.tenant.identity.clone();
+    let creation = DirectoryCreation { id: user, now: call.now, identity: &identity, creator: None };
     let user = call.directory_mut().invite(&body, creation)?;
     let shown = answered_invitation(call, &body, invitation, user);
     call.entity(201, "invitations/$entity", &["invitation"], shown, &query)

@@ -130,7 +130,7 @@ pub(super) fn get_by_ids(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
 /// A type of directory objects by its name.
 fn directory_type(name: &str) -> Result<Type, Refusal> {
     let ty = Catalog::v1().type_named(name).filter(|ty| ty.is_directory_object());
-    ty.ok_or_else(|| bad(&format!("Invalid resource type '{name}' was specified.")))
+    ty.ok_or_else(|| bad(format!("Invalid resource type '{name}' was specified.")))
 }
 
 /// Answers with those of the ids that are sent of which the object is a member, directly or not.
@@ -170,19 +170,19 @@ fn parameters(call: &RoutedCall<'_>, known: &[&str]) -> Result<Map<String, Value
     let body = call.json()?;
     match body.keys().find(|name| !known.contains(&name.as_str())) {
         None => Ok(body),
-        Some(name) => Err(bad(&format!("The parameter '{name}' in the request payload is not a valid parameter."))),
+        Some(name) => Err(bad(format!("The parameter '{name}' in the request payload is not a valid parameter."))),
     }
 }
 
 fn ids(body: &Map<String, Value>, parameter: &str, most: usize) -> Result<Vec<Uuid>, Refusal> {
     let sent = body.get(parameter).and_then(Value::as_array);
-    let sent = sent.ok_or_else(|| bad(&format!("A value is required for the parameter '{parameter}'.")))?;
+    let sent = sent.ok_or_else(|| bad(format!("A value is required for the parameter '{parameter}'.")))?;
     if sent.len() > most {
-        return Err(bad(&format!("'{parameter}' takes at most {most} ids.")));
+        return Err(bad(format!("'{parameter}' takes at most {most} ids.")));
     }
     let id = |sent: &Value| {
         let text = sent.as_str().unwrap_or_default();
-        text.parse().map_err(|_| bad(&format!("Invalid object identifier '{text}'.")))
+        text.parse().map_err(|_| bad(format!("Invalid object identifier '{text}'.")))
     };
     sent.iter().map(id).collect()
 }

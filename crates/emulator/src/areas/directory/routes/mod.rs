@@ -34,6 +34,7 @@ pub(super) fn answer(call: &mut RoutedCall<'_>, path: &[&str]) -> Option<Result<
         ["directory", "deleteditems", rest @ ..] if generic::is_about_deleted(call.tenant, rest) => return None,
         ["directory", "deleteditems", rest @ ..] => deleted_items::answer(call, rest),
         ["directoryobjects", id] => return tenant_wide::directory_object(call, id),
+        ["domains", rest @ ..] => return tenant_wide::domains(call, rest),
         ["organization"] => tenant_wide::organization(call),
         ["subscribedskus"] => tenant_wide::subscribed_skus(call),
         _ => return None,

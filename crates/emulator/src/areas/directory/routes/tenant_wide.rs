@@ -1,4 +1,4 @@
-//! `/organization`, `/subscribedSkus`, `/directoryObjects`.
+//! `/organization`, `/domains`, `/subscribedSkus`, `/directoryObjects`.
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use crate::odata::query::Options;
 use crate::routes::{List, RoutedCall};
 
 use super::users::is_delta;
-use crate::tenant::Tenant;
+use crate::tenant::{Identity, Tenant};
 
 pub(super) fn organization(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
     only_get(call)?;
@@ -20,6 +20,40 @@ pub(super) fn organization(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
     let organization = call.tenant.organization();
     let list = List { context: "organization".to_owned(), count: 1, counted: false, types: &["organization"] };
     call.list(&list, &query, |_| organization.clone())
+}
+
+/// Answers what is about the verified domains of the tenant; nothing for those that were added, which nobody has verified.
+pub(super) fn domains(call: &RoutedCall<'_>, rest: &[&str]) -> Option<Result<Reply, Refusal>> {
+    let verified = |key: &str| call.tenant.identity.domains.iter().find(|name| name.eq_ignore_ascii_case(key));
+    match (call.method(), rest) {
+        ("GET", [] | ["$count"]) => Some(list_domains(call)),
+        ("POST", []) => {
+            let sent = call.json().ok()?.shift_remove("id")?;
+            let name = verified(sent.as_str()?)?;
+            Some(call.allow(Need::NOTHING, Standing::Stranger).and_then(|()| Err(generic::taken(name))))
+        }
+        (method, [key, more @ ..]) => {
+            let name = verified(key)?;
+            Some(if method == "GET" && more.is_empty() { read_domain(call, name) } else { Err(call.not_modelled()) })
+        }
+        _ => None,
+    }
+}
+
+fn list_domains(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
+    call.allow(Need::NOTHING, Standing::Stranger)?;
+    let query = call.query(Options::All)?;
+    let identity = &call.tenant.identity;
+    let mut domains: Vec<_> = identity.domains.iter().map(|name| domain(identity, name)).collect();
+    domains.extend(generic::objects_of(call.tenant, "domains"));
+    let list = List { context: "domains".to_owned(), count: domains.len(), counted: query.count, types: &["domain"] };
+    call.list(&list, &query, |place| domains[place].clone())
+}
+
+fn read_domain(call: &RoutedCall<'_>, name: &str) -> Result<Reply, Refusal> {
+    call.allow(Need::NOTHING, Standing::Stranger)?;
+    let query = call.query(Options::Select)?;
+    call.entity(200, "domains/$entity", &["domain"], domain(&call.tenant.identity, name), &query)
 }
 
 pub(super) fn subscribed_skus(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
@@ -54,6 +88,29 @@ fn show_object(call: &RoutedCall<'_>, found: ObjectRef<'_>) -> Result<Reply, Ref
 
 fn only_get(call: &RoutedCall<'_>) -> Result<(), Refusal> {
     if call.method() == "GET" { Ok(()) } else { Err(call.not_modelled()) }
+}
+
+/// The services of a verified domain, and the way in which its users sign in.
+const SERVICES: [&str; 2] = ["Email", "OfficeCommunicationsOnline"];
+const MANAGED: &str = "Managed";
+
+/// `domain`, with the values that the resource page gives of one that is verified.
+fn domain(identity: &Identity, name: &str) -> Map<String, Value> {
+    let domain = json!({
+        "authenticationType": MANAGED,
+        "availabilityStatus": null,
+        "id": name,
+        "isAdminManaged": true,
+        "isDefault": name == identity.default_domain(),
+        "isInitial": name == identity.initial_domain(),
+        "isRoot": true,
+        "isVerified": true,
+        "passwordNotificationWindowInDays": null,
+        "passwordValidityPeriodInDays": null,
+        "state": null,
+        "supportedServices": SERVICES,
+    });
+    domain.as_object().cloned().unwrap_or_default()
 }
 
 impl Tenant {
@@ -95,8 +152,10 @@ impl Tenant {
 
     /// `organization`
     fn organization(&self) -> Map<String, Value> {
-        let domains = self.identity.domains.iter().enumerate().map(|(place, name)| {
-            json!({"capabilities": "Email, OfficeCommunicationsOnline", "isDefault": place == 0, "isInitial": place == 0, "name": name, "type": "Managed"})
+        let identity = &self.identity;
+        let domains = identity.domains.iter().map(|name| {
+            let (is_default, is_initial) = (name == identity.default_domain(), name == identity.initial_domain());
+            json!({"capabilities": SERVICES.join(", "), "isDefault": is_default, "isInitial": is_initial, "name": name, "type": MANAGED})
         });
         let plan =
             if self.licensed { "eec0eb4f-6444-4f95-aba0-50c24d67f998" } else { "41781fb2-bc02-4b7c-bd55-b576c07bb09d" };

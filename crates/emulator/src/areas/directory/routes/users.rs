@@ -15,6 +15,7 @@ use crate::http::{Refusal, Reply, not_found, not_modelled};
 use crate::odata::directory;
 use crate::odata::path::bound;
 use crate::odata::query::{Options, Query};
+use crate::routes::body::bad;
 use crate::routes::{List, RoutedCall, known_types};
 
 use super::delta;
@@ -85,8 +86,8 @@ fn one(call: &mut RoutedCall<'_>, key: &str, rest: &[&str]) -> Result<Reply, Ref
             call.allow(USER_WRITER_OR_SELF, standing)?;
             let body = call.body_binding("user", &["manager"])?;
             allow_sensitive(call, key, &body, standing)?;
-            let domains = call.tenant.identity.domains.clone();
-            call.directory_mut().change_user(key, body, &domains)?;
+            let identity = call.tenant.identity.clone();
+            call.directory_mut().change_user(key, body, &identity)?;
             Ok(Reply::no_content())
         }
         ("DELETE", []) => {
@@ -148,8 +149,8 @@ fn create(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
     call.allow(USER_WRITER, Standing::Stranger)?;
     let query = call.query(Options::Select)?;
     let body = call.body_binding("user", &["manager"])?;
-    let (id, domains) = (call.tenant.ids.fresh(), call.tenant.identity.domains.clone());
-    let creation = DirectoryCreation { id, now: call.now, domains: &domains, creator: None };
+    let (id, identity) = (call.tenant.ids.fresh(), call.tenant.identity.clone());
+    let creation = DirectoryCreation { id, now: call.now, identity: &identity, creator: None };
     let shown = call.directory_mut().create_user(body, creation)?.to_json();
     let reply = call.entity(201, "users/$entity", &["user"], shown, &query)?;
     Ok(reply.header("location", format!("{}/v1.0/users/{id}", crate::odata::GRAPH)))
@@ -216,7 +217,7 @@ fn set_manager(call: &mut RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
 pub(super) fn reference(call: &RoutedCall<'_>) -> Result<String, Refusal> {
     let body: Value = serde_json::from_slice(&call.request.body).unwrap_or_default();
     let url = body.get("@odata.id").and_then(Value::as_str).map(str::to_owned);
-    url.ok_or_else(|| Refusal::new(400, "Request_BadRequest", "A value is required for '@odata.id'."))
+    url.ok_or_else(|| bad("A value is required for '@odata.id'."))
 }
 
 /// Checks URLs of references to what other parts of the tenant have: what Graph takes there is not modelled, and what it does not take
