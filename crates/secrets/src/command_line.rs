@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use memchr::memchr_iter;
+use memchr::{memchr, memchr_iter};
 
 use crate::code::{is_label, is_typed_secret};
 use crate::marks::unredacted;
@@ -22,6 +22,10 @@ const TOOLS: [(&str, &str); 7] = [
 
 /// The secrets in a text behind the flags of command lines, each with the name of its flag.
 pub(crate) fn secrets_of(text: &str) -> Vec<(String, Range<usize>)> {
+    // Most texts are a word.
+    if memchr(b' ', text.as_bytes()).is_none() {
+        return Vec::new();
+    }
     memchr_iter(b'-', text.as_bytes()).filter_map(|at| secret_behind(text, at)).collect()
 }
 
@@ -46,7 +50,7 @@ fn secret_behind(text: &str, at: usize) -> Option<(String, Range<usize>)> {
     let is_named = length > 1 && is_secret_name(name);
     let line = before.rsplit('\n').next().unwrap_or_default();
     let is_tools = || TOOLS.iter().any(|(tool, flag)| *flag == name && line.contains(tool));
-    if !is_named && !(is_tools()) {
+    if !is_named && !is_tools() {
         return None;
     }
     let place = value(text, rest, name)?;

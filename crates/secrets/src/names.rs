@@ -244,25 +244,38 @@ struct Folded {
 impl Folded {
     /// `None` for a name that is too long, or none.
     fn new(name: &str) -> Option<Self> {
-        let mut name = name.trim_end_matches([']', '[']);
-        // A place in a list, or the fields in which the same is typed twice: `password[0]`, `password[second]`.
-        while let Some((list, place)) = name.rsplit_once('[')
-            && (matches!(place, "first" | "second") || place.bytes().all(|byte| byte.is_ascii_digit()))
-        {
-            name = list.trim_end_matches([']', '[']);
-        }
-        let at = name.rfind(['.', '$', '[', '/', ':', '@']).map_or(0, |at| at + 1);
+        let name = if name.ends_with([']', '[']) { without_place(name) } else { name };
         let mut folded = Self { bytes: [0; LONGEST], length: 0 };
-        for byte in name.as_bytes().get(at..)?.iter().filter(|byte| !matches!(byte, b'_' | b'-' | b' ')) {
-            *folded.bytes.get_mut(folded.length)? = byte.to_ascii_lowercase();
-            folded.length += 1;
+        for byte in name.as_bytes() {
+            match byte {
+                b'.' | b'$' | b'[' | b'/' | b':' | b'@' => folded.length = 0,
+                b'_' | b'-' | b' ' => {}
+                byte => {
+                    if let Some(place) = folded.bytes.get_mut(folded.length) {
+                        *place = byte.to_ascii_lowercase();
+                    }
+                    folded.length += 1;
+                }
+            }
         }
-        (folded.length > 0).then_some(folded)
+        (1..=LONGEST).contains(&folded.length).then_some(folded)
     }
 
     fn text(&self) -> &str {
         std::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
     }
+}
+
+/// The name of a field in brackets without its place in a list, or in a pair in which the same is typed twice: `password[0]`,
+/// `password[second]`.
+fn without_place(name: &str) -> &str {
+    let mut name = name.trim_end_matches([']', '[']);
+    while let Some((list, place)) = name.rsplit_once('[')
+        && (matches!(place, "first" | "second") || place.bytes().all(|byte| byte.is_ascii_digit()))
+    {
+        name = list.trim_end_matches([']', '[']);
+    }
+    name
 }
 
 /// Returns whether a property, a parameter or a field of this name holds a secret: `client_secret`, `clientSecret`,
