@@ -439,7 +439,7 @@ fn what_cannot_be_imported_is_named_for_what_it_is_and_nothing_written() {
     for (content, message) in [
         (String::new(), "x.json is empty"),
         ("\u{0}\u{1}".to_owned(), "x.json is not JSON"),
-        ("<!DOCTYPE html><html></html>".to_owned(), "x.json is a page of HTML or XML, and no recording"),
+        ("<!DOCTYPE html><html></html>".to_owned(), "x.json is an HTML page, and no recording"),
         ("[1, 2]".to_owned(), "x.json is JSON of another kind"),
         ("{\"name\": \"package\"}".to_owned(), "x.json is JSON of another kind"),
         ("{\"item\": [".to_owned(), "x.json is truncated"),

@@ -58,19 +58,10 @@ pub fn import(args: &RecordingImportArgs, out: &mut dyn Write) -> Result<Exit, T
 
 /// Names the requests of which nothing was made.
 fn tell(left_out: &LeftOut, err: &mut dyn Write) -> io::Result<()> {
-    let LeftOut { unanswered, unresolved, without_body } = left_out;
-    let unresolved: Vec<String> =
-        unresolved.iter().map(|(name, missing)| format!("{name} ({})", missing.join(" "))).collect();
-    for (names, why) in [
-        (unanswered, "without a saved response"),
-        (&unresolved, "with variables that have no value"),
-        (without_body, "with a body that is not in the file"),
-    ] {
-        if !names.is_empty() {
-            let named: Vec<String> = names.iter().map(|name| plain(&masked_text(name))).collect();
-            writeln!(err, "left out {} {why}:", counted(names.len(), "request"))?;
-            writeln!(err, "  {}", lines(&named.join(", "), ", ", COLUMNS - 2).join("\n  "))?;
-        }
+    for (why, names) in left_out.reasons() {
+        let named: Vec<String> = names.iter().map(|name| plain(&masked_text(name))).collect();
+        writeln!(err, "left out {} {why}:", counted(names.len(), "request"))?;
+        writeln!(err, "  {}", lines(&named.join(", "), ", ", COLUMNS - 2).join("\n  "))?;
     }
     Ok(())
 }

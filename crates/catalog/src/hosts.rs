@@ -76,6 +76,8 @@ pub fn graph_host(authority: &str) -> Option<&'static str> {
         Some((host, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => host,
         _ => &authority,
     };
+    // A name of the DNS may end with a dot.
+    let host = host.strip_suffix('.').unwrap_or(host);
     if matches!(host, "localhost" | "127.0.0.1" | "[::1]") {
         return Some(Cloud::Global.graph_host());
     }
@@ -101,7 +103,15 @@ mod tests {
         assert_eq!(graph_host("Graph.Microsoft.us:443"), Some("graph.microsoft.us"));
         assert_eq!(graph_host("127.0.0.1:34567"), Some("graph.microsoft.com"));
         assert_eq!(graph_host("[::1]:8080"), Some("graph.microsoft.com"));
-        for other in ["graph.microsoft.com.evil.example", "a@graph.microsoft.com", "login.microsoftonline.com", ""] {
+        assert_eq!(graph_host("graph.microsoft.com."), Some("graph.microsoft.com"));
+        assert_eq!(graph_host("Graph.Microsoft.us.:443"), Some("graph.microsoft.us"));
+        for other in [
+            "graph.microsoft.com.evil.example",
+            "a@graph.microsoft.com",
+            "graph.microsoft.com..",
+            "login.microsoftonline.com",
+            "",
+        ] {
             assert_eq!(graph_host(other), None, "{other}");
         }
     }

@@ -1,13 +1,13 @@
 //! The parts of a Postman collection (v2.0 and v2.1) that are read. Everything else in a file is passed over: scripts, cookies, most
 //! kinds of authorization.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 #[derive(Deserialize)]
 pub(super) struct PostmanCollection {
     pub item: Vec<PostmanItem>,
-    pub variable: Option<Vec<Variable>>,
+    pub variable: Option<Vec<Pair>>,
     pub auth: Option<Auth>,
 }
 
@@ -16,17 +16,11 @@ pub(super) struct PostmanCollection {
 pub(super) struct PostmanItem {
     pub name: Option<String>,
     pub item: Option<Vec<PostmanItem>>,
-    pub variable: Option<Vec<Variable>>,
+    pub variable: Option<Vec<Pair>>,
     pub auth: Option<Auth>,
-    pub request: Option<SavedRequest>,
+    #[serde(default, deserialize_with = "request")]
+    pub request: Option<Box<SavedRequest>>,
     pub response: Option<Vec<SavedResponse>>,
-}
-
-#[derive(Deserialize)]
-pub(super) struct Variable {
-    pub key: Option<String>,
-    pub value: Option<Value>,
-    pub disabled: Option<bool>,
 }
 
 /// The authorization of a request. Of all kinds only the bearer's token is read: its claims say who called.
@@ -37,13 +31,23 @@ pub(super) struct Auth {
 
 #[derive(Deserialize)]
 #[serde(untagged, expecting = "expected a request: an address, or an object with method and url")]
-pub(super) enum SavedRequest {
+enum RequestForm {
     Address(String),
-    Whole(Box<WholeRequest>),
+    Whole(Box<SavedRequest>),
 }
 
-#[derive(Deserialize)]
-pub(super) struct WholeRequest {
+/// A request, of which a collection may have the address alone.
+fn request<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<SavedRequest>>, D::Error> {
+    Ok(Option::deserialize(deserializer)?.map(|form| match form {
+        RequestForm::Address(url) => {
+            Box::new(SavedRequest { url: Some(PostmanAddress::Text(url)), ..SavedRequest::default() })
+        }
+        RequestForm::Whole(whole) => whole,
+    }))
+}
+
+#[derive(Default, Deserialize)]
+pub(super) struct SavedRequest {
     pub method: Option<String>,
     pub url: Option<PostmanAddress>,
     pub header: Option<SavedHeaders>,
@@ -65,7 +69,7 @@ pub(super) struct AddressParts {
     pub host: Option<Joined>,
     pub path: Option<Joined>,
     pub query: Option<Vec<Pair>>,
-    pub variable: Option<Vec<Variable>>,
+    pub variable: Option<Vec<Pair>>,
 }
 
 /// Parts of a host or a path: as a text, or one by one.
@@ -99,6 +103,7 @@ pub(super) enum SavedHeader {
     Pair(Pair),
 }
 
+/// A name and a value: a variable, a header, a parameter, a field of a form.
 #[derive(Deserialize)]
 pub(super) struct Pair {
     pub key: Option<String>,
@@ -142,8 +147,8 @@ pub(super) enum Fields {
 /// An answer that somebody saved, which Postman calls an example.
 #[derive(Deserialize)]
 pub(super) struct SavedResponse {
-    #[serde(rename = "originalRequest")]
-    pub request: Option<SavedRequest>,
+    #[serde(rename = "originalRequest", default, deserialize_with = "request")]
+    pub request: Option<Box<SavedRequest>>,
     #[serde(rename = "responseTime")]
     pub took: Option<Value>,
     pub header: Option<SavedHeaders>,

@@ -149,16 +149,15 @@ pub enum RecordingError {
 
 /// Describes why requests are of no use, counted.
 fn describe(left_out: &LeftOut) -> String {
-    let LeftOut { unanswered, unresolved, without_body } = left_out;
-    let names: BTreeSet<&str> = unresolved.iter().flat_map(|(_, names)| names).map(String::as_str).collect();
+    let names: BTreeSet<&str> = left_out.unresolved.iter().flat_map(|(_, names)| names).map(String::as_str).collect();
     let names = names.into_iter().collect::<Vec<_>>().join(", ");
-    let reasons = [
-        (unanswered.len(), "without a saved response".to_owned()),
-        (unresolved.len(), format!("with variables that have no value ({names})")),
-        (without_body.len(), "with a body that is not in the file".to_owned()),
-    ];
-    let told: Vec<String> = reasons.iter().filter(|(n, _)| *n > 0).map(|(n, why)| format!("{n} {why}")).collect();
-    if told.is_empty() { String::new() } else { format!(": requests {}", told.join(", ")) }
+    let told: Vec<String> =
+        left_out.reasons().iter().map(|(why, requests)| format!("{} {why}", requests.len())).collect();
+    match (told.is_empty(), names.is_empty()) {
+        (true, _) => String::new(),
+        (false, true) => format!(": requests {}", told.join(", ")),
+        (false, false) => format!(": requests {}; variables without a value: {names}", told.join(", ")),
+    }
 }
 
 impl RecordingError {

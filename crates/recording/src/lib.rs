@@ -187,6 +187,11 @@ impl Provenance {
         Self::ALL.iter().find(|(_, known)| *known == word).map(|(provenance, _)| *provenance)
     }
 
+    /// Returns the words that a file may have, as a list.
+    fn words() -> String {
+        Self::ALL.map(|(_, word)| word)[..Self::ALL.len() - 1].join(", ")
+    }
+
     /// The word that reports have for it.
     pub fn word(self) -> &'static str {
         Self::ALL.iter().find(|(provenance, _)| *provenance == self).map_or("", |(_, word)| word)

@@ -12,8 +12,10 @@ use serde_json::{Value, json};
 
 use super::collection::{
     AddressParts, Auth, Fields, Pair, PostmanAddress, PostmanCollection, PostmanItem, SavedBody, SavedHeaders,
-    SavedRequest, SavedResponse, WholeRequest, text_of_value,
+    SavedRequest, SavedResponse, text_of_value,
 };
+use super::file_text::other_format;
+use super::moment::parse_moment;
 use super::read::not_har;
 use super::redact::Public;
 use super::variables::Variables;
@@ -28,6 +30,21 @@ pub struct LeftOut {
     pub unresolved: Vec<(String, Vec<String>)>,
     /// Those that send a file or something else that a collection does not hold.
     pub without_body: Vec<String>,
+}
+
+impl LeftOut {
+    /// Returns the reasons for which requests were left out, each with the requests; only those that occur. Of a request that needs
+    /// variables their names follow it in brackets.
+    pub fn reasons(&self) -> Vec<(&'static str, Vec<String>)> {
+        let named = |(name, missing): &(String, Vec<String>)| format!("{name} ({})", missing.join(" "));
+        let mut reasons = vec![
+            ("without a saved response", self.unanswered.clone()),
+            ("with variables that have no value", self.unresolved.iter().map(named).collect()),
+            ("with a body that is not in the file", self.without_body.clone()),
+        ];
+        reasons.retain(|(_, requests)| !requests.is_empty());
+        reasons
+    }
 }
 
 impl RecordingFile {
@@ -91,12 +108,13 @@ fn kind(name: &str, text: &str) -> Result<SourceKind, RecordingError> {
     const EXPORT: &str = "export the collection from Postman as Collection v2.1";
     const EXPECTED: &str =
         "import a Postman collection (it has `info` and `item`) or a HAR of Graph Explorer's history (it has `log`)";
-    if text.trim_start().starts_with('<') {
-        return Err(other("a page of HTML or XML", EXPECTED));
-    }
     let top = match serde_json::from_str::<Top>(text) {
-        Ok(top) if !text.trim_start().starts_with('[') => top,
-        Err(error) if !error.is_data() => return Err(not_har(name, &error)),
+        Ok(top) if text.starts_with('{') => top,
+        Err(error) if !error.is_data() => {
+            // A collection that is broken off is none of another format.
+            let other = other_format(name, text).filter(|_| !text.starts_with('{'));
+            return Err(other.unwrap_or_else(|| not_har(name, &error)));
+        }
         _ => return Err(other("JSON of another kind", EXPECTED)),
     };
     match top {
@@ -146,9 +164,10 @@ impl Saved {
             self.left_out.unanswered.push(scope.folders.clone());
         }
         for response in responses {
-            let sent = response.request.as_ref().unwrap_or(request);
+            let sent = response.request.as_deref().unwrap_or(request);
             let mut missing = BTreeSet::new();
-            let Some(sent) = request_of(sent, token_of(request), scope, &mut missing) else {
+            // A saved response has the request that led to it without its authorization.
+            let Some(sent) = request_of(sent, token(request.auth.as_ref()), scope, &mut missing) else {
                 self.left_out.without_body.push(scope.folders.clone());
                 continue;
             };
@@ -158,7 +177,7 @@ impl Saved {
             }
             let headers = response.header.as_ref().map(SavedHeaders::pairs).unwrap_or_default();
             let date = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("date"));
-            let date = date.and_then(|(_, text)| jiff::fmt::rfc2822::parse(text).ok()).map(|time| time.timestamp());
+            let date = date.and_then(|(_, text)| parse_moment(text));
             // Postman keeps the body as it was after unpacking, and the header as it came.
             let headers: Vec<Value> = headers
                 .iter()
@@ -186,36 +205,26 @@ fn request_of(
     scope: &FolderScope,
     missing: &mut BTreeSet<String>,
 ) -> Option<Value> {
-    let whole = match request {
-        SavedRequest::Address(url) => {
-            let token = own_token.or_else(|| scope.token.clone()).unwrap_or_default();
-            let token = scope.variables.fill(&token, &mut BTreeSet::new());
-            let headers = json!([{"name": "Authorization", "value": format!("Bearer {token}")}]);
-            let url = with_scheme(scope.variables.fill(url, missing));
-            return Some(json!({"method": "GET", "url": url, "headers": headers}));
-        }
-        SavedRequest::Whole(whole) => whole,
-    };
+    let url = request.url.as_ref().map(|url| address(url, &scope.variables, missing)).unwrap_or_default();
     let mut fill = |text: &str| scope.variables.fill(text, missing);
-    let url = whole.url.as_ref().map(|url| address(url, &mut fill)).unwrap_or_default();
     let mut headers = Vec::new();
     let mut has_token = false;
     // What only a secret lacks is no reason to leave the exchange out: it is not kept anyway.
     let lenient = |text: &str| scope.variables.fill(text, &mut BTreeSet::new());
-    for (name, value) in whole.header.as_ref().map(SavedHeaders::pairs).unwrap_or_default() {
+    for (name, value) in request.header.as_ref().map(SavedHeaders::pairs).unwrap_or_default() {
         has_token |= name.eq_ignore_ascii_case("authorization");
         headers.push(json!({"name": lenient(&name), "value": lenient(&value)}));
     }
-    if let Some(token) = token(whole.auth.as_ref()).or(own_token).or_else(|| scope.token.clone()).filter(|_| !has_token)
+    if let Some(token) =
+        token(request.auth.as_ref()).or(own_token).or_else(|| scope.token.clone()).filter(|_| !has_token)
     {
         headers.push(json!({"name": "Authorization", "value": format!("Bearer {}", lenient(&token))}));
     }
-    let method = whole.method.as_deref().map_or_else(|| "GET".to_owned(), &mut fill);
+    let method = request.method.as_deref().map_or_else(|| "GET".to_owned(), &mut fill);
     let mut sent = json!({"method": method, "url": url, "headers": headers});
-    if let Some(body) = whole.body.as_ref().filter(|body| body.disabled != Some(true)) {
+    if let Some(body) = request.body.as_ref().filter(|body| body.disabled != Some(true)) {
         sent["postData"] = post_data(body, &mut fill)?;
     }
-    missing_path_variables(whole, &scope.variables, missing);
     Some(sent)
 }
 
@@ -241,35 +250,25 @@ fn post_data(body: &SavedBody, fill: &mut dyn FnMut(&str) -> String) -> Option<V
     }
 }
 
-fn address(url: &PostmanAddress, fill: &mut dyn FnMut(&str) -> String) -> String {
+/// The address of a request; path variables (`/users/:id`) that have no value are added to `missing`.
+fn address(url: &PostmanAddress, variables: &Variables, missing: &mut BTreeSet<String>) -> String {
     let parts = match url {
-        PostmanAddress::Text(text) => return with_scheme(fill(text)),
+        PostmanAddress::Text(text) => return with_scheme(variables.fill(text, missing)),
         PostmanAddress::Parts(parts) => parts,
     };
     let raw = parts.raw.clone().filter(|raw| !raw.is_empty()).unwrap_or_else(|| built(parts));
-    let (path, query) = raw.split_once('?').map_or((raw.as_str(), None), |(path, query)| (path, Some(query)));
-    let value = |segment: &str| {
+    let (path, query) = raw.find('?').map_or((&*raw, ""), |at| raw.split_at(at));
+    let mut value = |segment: &str| {
         let name = segment.strip_prefix(':')?;
         let known = parts.variable.iter().flatten().find(|variable| variable.key.as_deref() == Some(name))?;
-        Some(text_of_value(known.value.as_ref())).filter(|value| !value.is_empty())
+        let value = text_of_value(known.value.as_ref());
+        if value.is_empty() {
+            missing.insert(segment.to_owned());
+        }
+        Some(value)
     };
     let segments: Vec<String> = path.split('/').map(|part| value(part).unwrap_or_else(|| part.to_owned())).collect();
-    let query = query.map_or_else(String::new, |query| format!("?{query}"));
-    with_scheme(fill(&format!("{}{query}", segments.join("/"))))
-}
-
-/// Adds the path variables (`/users/:id`) that have no value.
-fn missing_path_variables(request: &WholeRequest, variables: &Variables, missing: &mut BTreeSet<String>) {
-    let Some(PostmanAddress::Parts(parts)) = &request.url else { return };
-    let raw = parts.raw.clone().filter(|raw| !raw.is_empty()).unwrap_or_else(|| built(parts));
-    let path = raw.split('?').next().unwrap_or_default();
-    for variable in parts.variable.iter().flatten() {
-        let Some(key) = &variable.key else { continue };
-        let is_used = path.split('/').any(|segment| segment.strip_prefix(':') == Some(key));
-        if is_used && variables.fill(&text_of_value(variable.value.as_ref()), missing).is_empty() {
-            missing.insert(format!(":{key}"));
-        }
-    }
+    with_scheme(variables.fill(&format!("{}{query}", segments.join("/")), missing))
 }
 
 /// The address of its parts, where it does not stand there whole.
@@ -299,14 +298,6 @@ fn token(auth: Option<&Auth>) -> Option<String> {
     let pairs = bearer.as_array().into_iter().flatten();
     let of_pair = pairs.filter(|pair| pair["key"] == "token").find_map(|pair| pair["value"].as_str());
     of_pair.or(bearer["token"].as_str()).map(str::to_owned)
-}
-
-/// The token of a request; a saved response has the request that led to it without its authorization.
-fn token_of(request: &SavedRequest) -> Option<String> {
-    match request {
-        SavedRequest::Whole(whole) => token(whole.auth.as_ref()),
-        SavedRequest::Address(_) => None,
-    }
 }
 
 /// Gives each entry a time, in the order of the collection: that of its answer's `Date`, or a second after the one before. What

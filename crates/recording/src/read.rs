@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use graphwalk_catalog::is_loopback;
@@ -160,12 +159,8 @@ fn exchange<'a>(
     let mut response = response.ok_or_else(|| fault("/response", "it is missing".to_owned()))?;
     let provenance = match provenance {
         None => Provenance::Unknown,
-        Some(word) => Provenance::from_word(&word).ok_or_else(|| {
-            fault(
-                "/_provenance",
-                format!("\"{word}\" is not one of published, inferred, emulated, emulated (generic), tenant, saved"),
-            )
-        })?,
+        Some(word) => Provenance::from_word(&word)
+            .ok_or_else(|| fault("/_provenance", format!("\"{word}\" is not one of {}", Provenance::words())))?,
     };
     let mut doubts = Vec::new();
     let body = sent_body(request.post_data.or(post_data), &request.headers, &mut doubts);
@@ -373,11 +368,6 @@ impl RecordedExchange {
     /// The body of the answer as text.
     pub fn response_text(&self) -> String {
         String::from_utf8_lossy(&self.response).into_owned()
-    }
-
-    /// The body of the answer, shared.
-    pub fn response_bytes(&self) -> Arc<[u8]> {
-        Arc::clone(&self.response)
     }
 }
 

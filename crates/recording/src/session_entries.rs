@@ -43,8 +43,7 @@ pub(super) fn session_url(entry: &HarEntry<'_>) -> Result<Url, PassedOver> {
 
 fn is_graph(url: &Url) -> bool {
     let has_version = || ApiPath::parse(url.path()).is_ok_and(|path| path.version().is_some());
-    let host = url.host_str().map(|host| host.trim_end_matches('.'));
-    host.is_some_and(|host| graph_host(host).is_some()) && has_version()
+    url.host_str().is_some_and(|host| graph_host(host).is_some()) && has_version()
 }
 
 /// The log of a file in which something has a type that HAR does not know: entry by entry. What is odd and not with Graph is an

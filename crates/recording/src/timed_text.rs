@@ -21,23 +21,29 @@ pub(super) fn without_moments(text: &str) -> Option<TimedText> {
         let Some(start) = at.checked_sub("2026-11-28".len()).filter(|start| *start >= done) else { continue };
         let Some((length, moment)) = text.get(start..).and_then(moment_at) else { continue };
         frame.push_str(&text[done..start]);
-        // No path has this character in it.
+        // A text that has this character there has one moment less, so that it is never taken for this one.
         frame.push('\n');
         moments.push(moment);
         done = start + length;
     }
+    if moments.is_empty() {
+        return None;
+    }
     frame.push_str(&text[done..]);
-    (!moments.is_empty()).then_some(TimedText { frame, moments })
+    Some(TimedText { frame, moments })
 }
 
 /// The moment that a text begins with, and its length.
 fn moment_at(text: &str) -> Option<(usize, Timestamp)> {
     let is_part = |c: char| c.is_ascii_digit() || matches!(c, '-' | ':' | '.' | 'T' | 't');
     let local = text.find(|c| !is_part(c)).unwrap_or(text.len());
-    let zone = text.get(local..).and_then(|rest| rest.chars().next()).filter(|c| matches!(c, 'Z' | 'z'));
-    let offset = text.get(local..).filter(|rest| rest.starts_with('+')).map(|_| local + "+00:00".len());
     // An offset to the west is taken for a part of the time.
-    let end = zone.map(|_| local + 1).or(offset).unwrap_or(local);
+    let zone = match text.as_bytes().get(local) {
+        Some(b'Z' | b'z') => 1,
+        Some(b'+') => "+00:00".len(),
+        _ => 0,
+    };
+    let end = local + zone;
     Some((end, text.get(..end)?.parse().ok()?))
 }
 

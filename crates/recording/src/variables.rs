@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::collection::{Variable, text_of_value};
+use super::collection::{Pair, text_of_value};
 
 /// Values may name other variables; this deep at most, so that a circle ends.
 const DEEPEST: usize = 8;
@@ -16,7 +16,7 @@ pub(super) struct Variables(BTreeMap<String, String>);
 
 impl Variables {
     /// These, with those of an inner folder, which win.
-    pub fn with(&self, inner: Option<&Vec<Variable>>) -> Self {
+    pub fn with(&self, inner: Option<&Vec<Pair>>) -> Self {
         let mut all = self.0.clone();
         for variable in inner.into_iter().flatten().filter(|variable| variable.disabled != Some(true)) {
             let value = text_of_value(variable.value.as_ref());

@@ -105,12 +105,8 @@ impl Findings {
             ValidationErrorKind::Required { property } => {
                 let name = property.as_str().unwrap_or_default();
                 let pointer = format!("{pointer}/{}", escaped(name));
-                self.violations.push(finding(
-                    pointer,
-                    "a value".to_owned(),
-                    "nothing".to_owned(),
-                    FindingKind::Missing,
-                ));
+                let (expected, found) = ("a value".to_owned(), "nothing".to_owned());
+                self.violations.push(finding(pointer, expected, found, FindingKind::Missing));
             }
             ValidationErrorKind::Custom { keyword, message } if message.contains(AND) => {
                 let (name, other) = message.split_once(AND).unwrap_or_default();

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use graphwalk_recording::Provenance;
 use jiff::SignedDuration;
 use maud::{Markup, html};
 
@@ -15,21 +16,29 @@ use crate::report::attachment::{Content, SessionNote};
 use crate::report::{Case, SessionMessages};
 
 /// The origins of answers that a reader has to know more of, with a title and a text each.
-const ORIGINS: [(&str, &str, &str); 6] = [
-    ("published", "are printed in documentation", "No tenant was asked for them: they show what the page promises."),
-    ("inferred", "were inferred", "Nobody has printed or recorded them: they are what Graph must have answered."),
+const ORIGINS: [(Provenance, &str, &str); 6] = [
     (
-        "emulated",
+        Provenance::Published,
+        "are printed in documentation",
+        "No tenant was asked for them: they show what the page promises.",
+    ),
+    (
+        Provenance::Inferred,
+        "were inferred",
+        "Nobody has printed or recorded them: they are what Graph must have answered.",
+    ),
+    (
+        Provenance::Emulated,
         "are an emulator's",
         "No tenant was asked for them: they show that the steps work, not that a tenant does.",
     ),
     (
-        "emulated (generic)",
+        Provenance::EmulatedGeneric,
         "are an emulator's that only stores what it is sent",
         "Nothing of Graph's behaviour stands behind them.",
     ),
-    ("saved", "were saved in another program", "It does not say who answered, and lets answers be edited."),
-    ("unknown", "have an unknown origin", "The recording does not say where they come from."),
+    (Provenance::Saved, "were saved in another program", "It does not say who answered, and lets answers be edited."),
+    (Provenance::Unknown, "have an unknown origin", "The recording does not say where they come from."),
 ];
 
 /// Of more scenarios than these only the steps are named that they belong to.
@@ -83,7 +92,7 @@ pub(super) fn caveats(session: &SessionMessages<'_>, note: &SessionNote, cases: 
 pub(super) fn origins(counts: &[(Cow<'static, str>, usize)]) -> Vec<Caveat> {
     let total: usize = counts.iter().map(|(_, count)| count).sum();
     let of = |(word, count): &(Cow<'static, str>, usize)| {
-        let (_, are, meaning) = ORIGINS.iter().find(|(known, ..)| known == word)?;
+        let (_, are, meaning) = ORIGINS.iter().find(|(known, ..)| known.word() == word)?;
         let answers = counted(total, "answer");
         let name = if *count == total { format!("All {answers} {are}") } else { format!("{count} of {answers} {are}") };
         Some(Caveat { name, meaning: (*meaning).to_owned(), all: Vec::new() })
@@ -200,5 +209,18 @@ fn listed(caveats: &[Caveat], lines: impl Fn(&[String]) -> Markup) -> Markup {
                 dd { (Text(meaning)) (lines(all)) }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_origin_is_said_as_any_other_that_proves_little() {
+        let counts = [Provenance::Unknown, Provenance::Tenant, Provenance::Saved];
+        let counts = counts.map(|provenance| (Cow::Borrowed(provenance.word()), 2));
+        let names: Vec<String> = origins(&counts).into_iter().map(|caveat| caveat.name).collect();
+        assert_eq!(names, ["2 of 6 answers have an unknown origin", "2 of 6 answers were saved in another program"]);
     }
 }
