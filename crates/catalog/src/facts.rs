@@ -42,6 +42,8 @@ pub enum Fact {
     Takes(&'static str),
     /// Whoever writes the property needs this permission beside those of the call, or another one of which this is said.
     WriteNeeds(&'static str),
+    /// Of a person with roles only others of weight change the property.
+    Sensitive,
 }
 
 /// The moments at which a property can be written, if it cannot always be.
@@ -98,7 +100,8 @@ impl Type {
     /// Returns those of its facts that bound its values, and not what queries may ask: see [`Type::own_facts`].
     pub fn value_facts(self) -> impl Iterator<Item = (&'static str, Fact)> {
         self.facts_of(|kind| {
-            !matches!(kind, facts::FILTER | facts::SORT | facts::SEARCH | facts::TAKES | facts::WRITE_NEEDS)
+            let of_queries = matches!(kind, facts::FILTER | facts::SORT | facts::SEARCH);
+            !of_queries && !matches!(kind, facts::TAKES | facts::WRITE_NEEDS | facts::SENSITIVE)
         })
     }
 
@@ -184,6 +187,7 @@ impl Type {
             facts::SEARCH => Fact::Search,
             facts::TAKES => Fact::Takes(value),
             facts::WRITE_NEEDS => Fact::WriteNeeds(value),
+            facts::SENSITIVE => Fact::Sensitive,
             _ => return None,
         })
     }
@@ -198,6 +202,18 @@ impl Type {
     /// ```
     pub fn is_write_only(self, property: &str) -> bool {
         self.lineage().any(|ty| ty.facts_about(property, facts::WRITE_ONLY).next().is_some())
+    }
+
+    /// Returns whether a property is sensitive: of a person who has directory roles only some who have roles may change it.
+    ///
+    /// ```
+    /// use graphwalk_catalog::Catalog;
+    ///
+    /// let user = Catalog::v1().type_named("user").unwrap();
+    /// assert!(user.is_sensitive("accountEnabled") && !user.is_sensitive("jobTitle"));
+    /// ```
+    pub fn is_sensitive(self, property: &str) -> bool {
+        self.lineage().any(|ty| ty.facts_about(property, facts::SENSITIVE).next().is_some())
     }
 
     /// The permissions of which whoever writes a property needs one, beside those of the call; the least first, and none if those are enough.

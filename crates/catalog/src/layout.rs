@@ -245,6 +245,8 @@ pub mod facts {
     pub const TAKES: u8 = 15;
     /// A permission that writing the property needs beside those of the call: there is a fact for each, of which one is enough.
     pub const WRITE_NEEDS: u8 = 16;
+    /// Of a person with roles only others of weight change the property.
+    pub const SENSITIVE: u8 = 17;
 }
 
 /// The forms of text that can be documented, beside those of primitive types.

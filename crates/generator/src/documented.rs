@@ -45,6 +45,8 @@ pub struct Documented {
     takes: Vec<String>,
     /// The permissions of which writing it needs one beside those of the call, the least first.
     write_needs: Vec<String>,
+    /// Whether of a person with roles only others of weight change it.
+    sensitive: bool,
     pub source: String,
 }
 
@@ -78,6 +80,7 @@ impl Documented {
         all.extend(self.write_needs.iter().map(|name| (property, facts::WRITE_NEEDS, name.clone())));
         all.extend(self.takes.iter().map(|ty| (property, facts::TAKES, ty.clone())));
         all.extend(self.search.then(|| (property, facts::SEARCH, String::new())));
+        all.extend(self.sensitive.then(|| (property, facts::SENSITIVE, String::new())));
         all.extend(self.write_only.then(|| (property, facts::WRITE_ONLY, String::new())));
         let unless = self.required_unless.clone().unwrap_or_default();
         all.extend(
@@ -113,7 +116,7 @@ impl Documented {
         if is_navigation(model, ty, property) {
             self.takes.iter().try_for_each(|taken| known_type(model, taken))?;
             // Queries may ask of what a type leads to, too: `owners/$count eq 0`.
-            let is_query = self.writable.is_none() && !self.write_only && self.most_items.is_none();
+            let is_query = self.writable.is_none() && !(self.write_only || self.sensitive) && self.most_items.is_none();
             let suits = is_query && !of_type && !self.is_about_values();
             return if suits { Ok(()) } else { Err(misplaced(name)) };
         }
@@ -150,7 +153,7 @@ impl Documented {
     /// Returns whether it says what a property of any type can have.
     fn is_about_any(&self) -> bool {
         let queries = !self.filter.is_empty() || self.sort.is_some() || self.search;
-        self.write_only || self.writable.is_some() || self.most_items.is_some() || queries
+        self.write_only || self.sensitive || self.writable.is_some() || self.most_items.is_some() || queries
     }
 
     /// Returns whether what it says of values suits the type of a property.

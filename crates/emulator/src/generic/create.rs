@@ -31,7 +31,7 @@ struct NewObject {
 ///
 /// # Errors
 ///
-/// 400 for a body that cannot be, 404 for a reference to nothing, 409 if the id is taken, 507 if the store is full. Then nothing
+/// 400 for a body that cannot be, 404 for a reference to nothing, 409 if the id or another key is taken, 507 if the store is full. Then nothing
 /// was created.
 pub(super) fn create_in(
     tenant: &mut Tenant,
@@ -50,7 +50,7 @@ pub(super) fn create_in(
 ///
 /// # Errors
 ///
-/// 400 for a body that cannot be, 404 for a reference to nothing, 409 if the id is taken, 507 if the store is full.
+/// 400 for a body that cannot be, 404 for a reference to nothing, 409 if the id or another key is taken, 507 if the store is full.
 pub(super) fn create_at(
     tenant: &mut Tenant,
     scene: Scene<'_>,
@@ -67,7 +67,7 @@ pub(super) fn create_at(
 ///
 /// # Errors
 ///
-/// 507 if the store is full.
+/// 409 if a key is taken, 507 if the store is full.
 pub(super) fn change(
     tenant: &mut Tenant,
     scene: Scene<'_>,
@@ -80,7 +80,9 @@ pub(super) fn change(
         properties.insert(name.to_owned(), moment(scene.now));
     }
     let store: &mut GenericStore = tenant.states.get_mut();
-    store.put(None, at.clone(), StoredObject { ty, properties })?;
+    let object = StoredObject { ty, properties };
+    store.check_keys(at, Some(&object))?;
+    store.put(None, at.clone(), object)?;
     refer_all(store, at, references)
 }
 
@@ -192,7 +194,8 @@ fn plan(
 fn put_all(tenant: &mut Tenant, new: Vec<NewObject>) -> Result<(), Refusal> {
     let store: &mut GenericStore = tenant.states.get_mut();
     for NewObject { collection, at, object, references } in &new {
-        let put = store.put(collection.as_ref(), at.clone(), object.clone());
+        let put = store.check_keys(at, Some(object));
+        let put = put.and_then(|()| store.put(collection.as_ref(), at.clone(), object.clone()));
         let put = put.and_then(|()| refer_all(store, at, references.clone()));
         if let Err(refusal) = put {
             // All or none: the first contains the others.

@@ -145,7 +145,7 @@ fn restore(call: &mut RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
     let (ty, at) = allowed(call, key, "/restore")?;
     let query = call.query(Options::Select)?;
     let store: &mut GenericStore = call.tenant.states.get_mut();
-    if !store.restore(&at) {
+    if !store.restore(&at)? {
         return Err(not_found(key));
     }
     let restored = object_at(call.tenant, &at).map(|one| one.properties(call.tenant.states.get())).unwrap_or_default();

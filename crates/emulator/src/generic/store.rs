@@ -109,6 +109,30 @@ impl GenericStore {
         self.objects.get(at)
     }
 
+    /// Refuses an object that shares an alternate key with another one of its collection: by that key it could not be told from it.
+    ///
+    /// # Errors
+    ///
+    /// 409 `Request_MultipleObjectsWithSameKeyValue`.
+    pub(super) fn check_keys(&self, at: &StoreLocation, object: Option<&StoredObject>) -> Result<(), Refusal> {
+        let (Some(object), Some((collection, _))) = (object, at.0.rsplit_once('/')) else { return Ok(()) };
+        let text = |object: &StoredObject, name: &str| {
+            object.properties.get(name).and_then(Value::as_str).map(str::to_lowercase)
+        };
+        let is_whole = |key: &Vec<&str>| key.iter().all(|name| text(object, name).is_some());
+        for key in object.ty.alternate_keys().iter().filter(|key| is_whole(key)) {
+            let collection = StoreLocation(collection.to_owned());
+            let mut others =
+                self.collection(&collection).filter(|place| *place != at).filter_map(|place| self.object(place));
+            if others.any(|other| key.iter().all(|name| text(object, name) == text(other, name))) {
+                let message =
+                    format!("Another object with the same value for property {} already exists.", key.join(", "));
+                return Err(Refusal::new(409, "Request_MultipleObjectsWithSameKeyValue", message));
+            }
+        }
+        Ok(())
+    }
+
     /// Returns whether the object at a place is one of a collection.
     pub(super) fn is_item(&self, at: &StoreLocation) -> bool {
         let above = at.0.rsplit_once('/').map(|(above, _)| StoreLocation(above.to_owned()));
@@ -222,8 +246,14 @@ impl GenericStore {
     }
 
     /// Puts what was deleted back to its place, with the references of what is still there. Returns whether it was there.
-    pub(super) fn restore(&mut self, at: &StoreLocation) -> bool {
-        let Some((removed, _)) = self.deleted.shift_remove(at) else { return false };
+    ///
+    /// # Errors
+    ///
+    /// 409 if another object has its alternate key by now.
+    pub(super) fn restore(&mut self, at: &StoreLocation) -> Result<bool, Refusal> {
+        let object = self.deleted.get(at).and_then(|(removed, _)| removed.object());
+        self.check_keys(at, object)?;
+        let Some((removed, _)) = self.deleted.shift_remove(at) else { return Ok(false) };
         if let Some(collection) = removed.collection {
             self.collections.entry(collection).or_default().insert(removed.at.clone());
         }
@@ -244,7 +274,7 @@ impl GenericStore {
                 self.references.entry(place).or_default().insert(target);
             }
         }
-        true
+        Ok(true)
     }
 
     /// Adds a reference; returns whether it was not there.
@@ -349,14 +379,14 @@ mod tests {
         let removed = store.remove(Some(&set), &one);
         store.keep_deleted(removed, Timestamp::UNIX_EPOCH);
         assert_eq!((store.len(), store.deleted().count(), store.collection(&set).count()), (1, 1, 0));
-        assert!(store.restore(&one));
+        assert!(store.restore(&one).unwrap());
         assert_eq!((store.len(), store.collection(&set).count(), store.size), (3, 1, size));
         assert_eq!(store.references(&other.below("owners")).collect::<Vec<_>>(), [&one]);
         assert_eq!(store.references(&one.below("owners")).collect::<Vec<_>>(), [&other]);
         let removed = store.remove(Some(&set), &one);
         store.keep_deleted(removed, Timestamp::UNIX_EPOCH);
         store.purge(|_, _| true);
-        assert!(!store.restore(&one));
+        assert!(!store.restore(&one).unwrap());
     }
 
     #[test]

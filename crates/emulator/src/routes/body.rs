@@ -68,14 +68,15 @@ impl RoutedCall<'_> {
     /// # Errors
     ///
     /// 400 if it is no JSON object, or has the id of another entity.
-    pub fn sent_back(&self, id: Uuid, service_sets: &[&str]) -> Result<Map<String, Value>, Refusal> {
+    pub fn sent_back(&self, id: Uuid, type_name: &str) -> Result<Map<String, Value>, Refusal> {
         let mut body = self.json()?;
         if let Some(sent) = body.shift_remove("id")
             && sent.as_str().and_then(|sent| sent.parse().ok()) != Some(id)
         {
             return Err(bad("The id of the payload is not that of the request."));
         }
-        body.retain(|name, _| !service_sets.contains(&name.as_str()));
+        let is_set_by_service = set_by_service(type_name);
+        body.retain(|name, _| !is_set_by_service(name));
         Ok(body)
     }
 
@@ -100,12 +101,8 @@ impl RoutedCall<'_> {
             return Err(bad(format!("The navigation property '{name}' of '{type_name}' cannot be bound.")));
         }
         body.retain(|name, _| !name.contains('@') || bound(name).is_some());
-        let ty = Catalog::v1().type_named(type_name);
-        let is_set_by_service = |name: &&String| match ty {
-            Some(ty) => ty.is_set_by_service(name),
-            None => SET_BY_SERVICE.contains(&name.as_str()),
-        };
-        if let Some(name) = body.keys().find(is_set_by_service) {
+        let is_set_by_service = set_by_service(type_name);
+        if let Some(name) = body.keys().find(|name| is_set_by_service(name)) {
             return Err(read_only(name));
         }
         let unknown = body.keys().find(|name| !name.contains('@') && !self.has_property(type_name, name));
@@ -124,6 +121,12 @@ impl RoutedCall<'_> {
             Some(finding) => Err(invalid(type_name, finding)),
         }
     }
+}
+
+/// Returns what says of a property of a type whether only the service sets it.
+fn set_by_service(type_name: &str) -> impl Fn(&str) -> bool {
+    let ty = Catalog::v1().type_named(type_name);
+    move |name| ty.map_or_else(|| SET_BY_SERVICE.contains(&name), |ty| ty.is_set_by_service(name))
 }
 
 /// The first thing for which Graph refuses a body. Members of enumerations it takes in any case.

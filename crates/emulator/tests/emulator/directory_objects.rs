@@ -241,3 +241,37 @@ async fn what_graph_expands_and_is_not_modelled_is_no_unknown_name() {
         administrator.get(&format!("/v1.0/{path}?$expand=shoes")).await.refused(400, "BadRequest");
     }
 }
+
+#[tokio::test]
+async fn no_two_objects_have_the_same_alternate_key() {
+    const TAKEN: &str = "Request_MultipleObjectsWithSameKeyValue";
+    let served = served().await;
+    let administrator = served.administrator();
+    let principal = json!({"appId": "3A000000-0000-4000-8000-000000000001"});
+    let first = administrator.post("/v1.0/servicePrincipals", &principal).await.ok(201);
+    let again = json!({"appId": "3a000000-0000-4000-8000-000000000001"});
+    administrator.post("/v1.0/servicePrincipals", &again).await.refused(409, TAKEN);
+    let first = first["id"].as_str().unwrap();
+    administrator.delete(&format!("/v1.0/servicePrincipals/{first}")).await.ok(204);
+    administrator.post("/v1.0/servicePrincipals", &again).await.ok(201);
+    administrator.act(&format!("/v1.0/directory/deletedItems/{first}/restore")).await.refused(409, TAKEN);
+    let other = administrator.post("/v1.0/applications", &json!({"displayName": "N", "uniqueName": "n"})).await.ok(201);
+    let (renamed, other) = (format!("/v1.0/applications/{APPLICATION}"), other["id"].as_str().unwrap());
+    administrator.patch(&renamed, &json!({"uniqueName": "N"})).await.refused(409, TAKEN);
+    for _ in 0..2 {
+        administrator.patch(&renamed, &json!({"uniqueName": "m"})).await.ok(204);
+    }
+    // Each application has names of its own for its credentials.
+    let credential = json!({"name": "main", "issuer": "https://issuer.example", "subject": "s", "audiences": ["a"]});
+    for (application, status) in [(APPLICATION, 201), (APPLICATION, 409), (other, 201)] {
+        let path = format!("/v1.0/applications/{application}/federatedIdentityCredentials");
+        administrator.post(&path, &credential).await.ok(status);
+    }
+    let twice = OBJECTS.replace("51000000-0000-4000-8000-000000000001}}", "51000000-0000-4000-8000-000000000001}}\n  - {path: /devices, body: {displayName: PC, deviceId: 51000000-0000-4000-8000-000000000001}}");
+    let settings = graphwalk_emulator::Settings {
+        seed: graphwalk_emulator::seed::Seed::parse(&twice).unwrap(),
+        ..crate::served::settings()
+    };
+    let error = graphwalk_emulator::Emulator::new(settings, graphwalk_schema::Schemas::embedded()).err().unwrap();
+    assert!(error.to_string().starts_with("/objects/"), "{error}");
+}

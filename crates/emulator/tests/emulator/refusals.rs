@@ -246,7 +246,30 @@ async fn an_app_resets_passwords_only_with_the_permission_for_it_and_never_of_ad
         megan.patch(&adele, &json!({"jobTitle": "Chef"})).await.ok(204);
     }
     contoso.megan().patch(admin, &password).await.refused(403, "Authorization_RequestDenied");
+    for sensitive in [
+        json!({"accountEnabled": false}),
+        json!({"userPrincipalName": "root@Contoso.com"}),
+        json!({"onPremisesImmutableId": "1"}),
+        json!({"businessPhones": ["1"]}),
+        json!({"otherMails": ["a@x.example"]}),
+    ] {
+        for caller in [&able, &contoso.megan()] {
+            caller.patch(admin, &sensitive).await.refused(403, "Authorization_RequestDenied");
+            caller.patch(&adele, &sensitive).await.ok(204);
+        }
+        contoso.administrator().patch(&adele, &json!({"accountEnabled": true})).await.ok(204);
+    }
     contoso.administrator().patch(admin, &password).await.ok(204);
+    // To delete and to restore is sensitive, too.
+    let megan = format!("/v1.0/users/{}", contoso.megan);
+    let deleter = contoso.served.app(&["User.ReadWrite.All", "User.DeleteRestore.All"]).await;
+    deleter.delete(&megan).await.refused(403, "Authorization_RequestDenied");
+    contoso.megan().delete(admin).await.refused(403, "Authorization_RequestDenied");
+    contoso.administrator().delete(&megan).await.ok(204);
+    let item = format!("/v1.0/directory/deletedItems/{}", contoso.megan);
+    deleter.act(&format!("{item}/restore")).await.refused(403, "Authorization_RequestDenied");
+    deleter.delete(&item).await.refused(403, "Authorization_RequestDenied");
+    contoso.administrator().act(&format!("{item}/restore")).await.ok(200);
 }
 
 #[tokio::test]

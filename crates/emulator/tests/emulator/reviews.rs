@@ -126,6 +126,8 @@ async fn reviews_that_cannot_be_are_refused_with_the_reason() {
         (json!({"displayName": ""}), 400, "displayName"),
         (json!({"displayName": 5}), 400, "displayName"),
         (json!({"unheard": true}), 400, "unheard"),
+        (json!({"status": "InProgress"}), 400, "status"),
+        (json!({"createdBy": {"id": "x"}}), 400, "createdBy"),
         (
             json!({"stageSettings": [{"stageId": "1", "durationInDays": 0, "recommendationsEnabled": false}]}),
             400,

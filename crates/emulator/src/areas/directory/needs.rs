@@ -16,11 +16,8 @@ const GROUP_WRITERS: &[Uuid] = &[GLOBAL_ADMINISTRATOR, USER_ADMINISTRATOR, GROUP
 const ROLE_GROUP_WRITERS: &[Uuid] = &[GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR];
 /// The permission that this needs, too.
 pub(crate) const ROLE_GROUP_PERMISSION: &str = "RoleManagement.ReadWrite.Directory";
-/// Properties of an administrator that only others of weight change (reference, "Update user", permissions).
-pub(crate) const SENSITIVE: [&str; 4] = ["passwordProfile", "businessPhones", "mobilePhone", "otherMails"];
-
-/// Returns whether a user with these roles may change what is sensitive of one who has those (Entra, "About admin roles":
-/// who can reset passwords).
+/// Returns whether a user with these roles may do what is sensitive to one who has those (reference, "Working with users": who can update
+/// sensitive attributes).
 pub(crate) fn outranks(own: &[Uuid], other: &[Uuid]) -> bool {
     let is_plain = |role: &Uuid| [USER_ADMINISTRATOR, GROUPS_ADMINISTRATOR].contains(role);
     own.contains(&GLOBAL_ADMINISTRATOR)

@@ -1,13 +1,9 @@
 //! References to objects of the directory.
 
-use graphwalk_catalog::{ApiPath, Segment};
+use graphwalk_catalog::{ApiPath, Catalog, Segment};
 
 use crate::http::Refusal;
 use crate::routes::body::bad;
-
-/// The sets whose objects are members, owners or managers, or might be taken for such.
-const SETS: [&str; 7] =
-    ["users", "groups", "directoryObjects", "devices", "servicePrincipals", "contacts", "applications"];
 
 /// 400 for a reference to an object of a type that is not taken there.
 pub fn unsupported_reference(target: &str, ty: &str, navigation: &str) -> Refusal {
@@ -17,7 +13,10 @@ pub fn unsupported_reference(target: &str, ty: &str, navigation: &str) -> Refusa
 /// The id that an `@odata.bind` or `@odata.id` URL ends in, whatever its host and version.
 pub fn bound_id(url: &str) -> Option<String> {
     let path = ApiPath::parse_reference(url);
-    let is_set = |segment: &Segment| SETS.iter().any(|set| segment.is(set));
+    let is_set = |segment: &Segment| {
+        let mut sets = Catalog::v1().roots().filter(|root| segment.is(root.name));
+        sets.any(|set| Catalog::v1().type_named(set.target).is_some_and(|ty| ty.is_directory_object()))
+    };
     let id = match path.segments() {
         [.., set] if set.arguments().is_some() => set.key().filter(|_| is_set(set)),
         [.., set, id] if set.arguments().is_none() => Some(id.name()).filter(|_| is_set(set)),

@@ -11,7 +11,7 @@ use crate::odata::path::bound;
 use crate::odata::query::Options;
 use crate::routes::{List, RoutedCall};
 
-use super::users::{counted, directory_query};
+use super::users::{allow_weighty, counted, directory_query};
 
 const DELETED_ITEMS: &str = "/v1.0/directory/deletedItems";
 
@@ -62,6 +62,7 @@ fn read(call: &RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
 fn restore(call: &mut RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
     let deleted = call.directory().deleted_item(key)?;
     call.allow_as(&format!("{}/restore", as_typed(key, deleted)), need(deleted), standing(call, deleted))?;
+    check_weight(call, deleted)?;
     let id = call.directory_mut().restore(key)?;
     let query = call.query(Options::Select)?;
     let shown = call.directory().object(id).map(|object: ObjectRef<'_>| object.to_json(false)).unwrap_or_default();
@@ -71,6 +72,7 @@ fn restore(call: &mut RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
 fn purge(call: &mut RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
     let deleted = call.directory().deleted_item(key)?;
     call.allow_as(&as_typed(key, deleted), need(deleted), standing(call, deleted))?;
+    check_weight(call, deleted)?;
     call.directory_mut().purge(key)?;
     Ok(Reply::no_content())
 }
@@ -88,6 +90,13 @@ fn as_typed(key: &str, deleted: &Deleted) -> String {
 /// Returns what a user needs to restore or purge a deleted object.
 fn need(deleted: &Deleted) -> Need {
     if is_user(deleted) { USER_WRITER } else { GROUP_WRITER_OR_OWNER }
+}
+
+fn check_weight(call: &RoutedCall<'_>, deleted: &Deleted) -> Result<(), Refusal> {
+    match &deleted.object {
+        Object::User(user) => allow_weighty(call, user.id),
+        Object::Group(_) => Ok(()),
+    }
 }
 
 fn standing(call: &RoutedCall<'_>, deleted: &Deleted) -> Standing {

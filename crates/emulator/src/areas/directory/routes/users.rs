@@ -4,7 +4,7 @@ use graphwalk_catalog::Catalog;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::areas::directory::needs::{SENSITIVE, USER_WRITER, USER_WRITER_OR_SELF, outranks};
+use crate::areas::directory::needs::{USER_WRITER, USER_WRITER_OR_SELF, outranks};
 use crate::areas::directory::reference::{bound_id, unsupported_reference};
 use crate::areas::directory::user::User;
 use crate::areas::directory::{DirectoryCreation, ObjectRef};
@@ -92,6 +92,8 @@ fn one(call: &mut RoutedCall<'_>, key: &str, rest: &[&str]) -> Result<Reply, Ref
         }
         ("DELETE", []) => {
             call.allow(USER_WRITER, standing)?;
+            let user = call.directory().user(key)?.id;
+            allow_weighty(call, user)?;
             let now = call.now;
             call.directory_mut().delete_user(key, now)?;
             Ok(Reply::no_content())
@@ -119,30 +121,33 @@ fn one(call: &mut RoutedCall<'_>, key: &str, rest: &[&str]) -> Result<Reply, Ref
     }
 }
 
-/// Checks that the caller may change what is sensitive of a user: a password, numbers and addresses to which codes are sent.
+/// Checks that the caller may do what is sensitive to a user, such as deleting or restoring them (reference, "Working with users").
+pub(super) fn allow_weighty(call: &RoutedCall<'_>, user: Uuid) -> Result<(), Refusal> {
+    let roles = call.directory().roles_of(user);
+    let has_weight = match &call.caller.grant {
+        // Without a directory role, and no app has one here.
+        CallerGrant::Application { .. } => roles.is_empty(),
+        CallerGrant::Delegated { roles: own, .. } => outranks(own, &roles),
+    };
+    if has_weight { Ok(()) } else { Err(denied()) }
+}
+
+/// Checks that the caller may change what is sensitive of a user: a password, names and numbers by which somebody signs in.
 fn allow_sensitive(
     call: &RoutedCall<'_>,
     key: &str,
     body: &Map<String, Value>,
     standing: Standing,
 ) -> Result<(), Refusal> {
-    if standing == Standing::Myself || !SENSITIVE.iter().any(|name| body.contains_key(*name)) {
-        return Ok(());
+    let Some(ty) = Catalog::v1().type_named("user").filter(|_| standing != Standing::Myself) else { return Ok(()) };
+    if body.keys().any(|name| ty.is_sensitive(name)) {
+        allow_weighty(call, call.directory().user(key)?.id)?;
     }
-    let user = call.directory().user(key)?.id;
-    let roles = call.directory().roles_of(user);
-    let sets_password = body.contains_key("passwordProfile");
-    let has_weight = match &call.caller.grant {
-        CallerGrant::Application { .. } => roles.is_empty(),
-        CallerGrant::Delegated { roles: own, .. } => outranks(own, &roles),
+    let lacks = |name: &String| {
+        let permissions = ty.write_permissions(name);
+        !permissions.is_empty() && !call.caller.has_any(&permissions)
     };
-    // Without one of these an app needs a directory role, which no app has here.
-    let permissions = Catalog::v1().type_named("user").map(|ty| ty.write_permissions("passwordProfile"));
-    if has_weight && (!sets_password || call.caller.has_any(&permissions.unwrap_or_default())) {
-        Ok(())
-    } else {
-        Err(denied())
-    }
+    if body.keys().any(lacks) { Err(denied()) } else { Ok(()) }
 }
 
 fn create(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {

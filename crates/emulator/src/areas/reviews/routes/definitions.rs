@@ -155,7 +155,7 @@ fn definition(call: &mut RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
         "PUT" => {
             call.allow_review(writer_of(call, key), Standing::Stranger)?;
             let id = call.reviews().definition(key)?.id;
-            let body = call.sent_back(id, &["createdBy", "createdDateTime", "lastModifiedDateTime", "status"])?;
+            let body = call.sent_back(id, DEFINITION)?;
             let body = definition_body(call, body)?;
             allow_scope(call, &body)?;
             let by = ReviewPerson::calling(call);
@@ -208,7 +208,7 @@ fn instance(call: &mut RoutedCall<'_>, key: &str, id: &str) -> Result<Reply, Ref
         "PATCH" | "PUT" => {
             call.allow_review(writer_of(call, key), Standing::Stranger)?;
             let instance = call.reviews().instance(key, id)?.id;
-            let body = call.sent_back(instance, &["startDateTime", "endDateTime", "status"])?;
+            let body = call.sent_back(instance, INSTANCE)?;
             let body = call.checked(INSTANCE, body)?;
             let now = call.now;
             let (reviews, mut around) = split(call.tenant);
