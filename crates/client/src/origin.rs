@@ -1,6 +1,6 @@
 //! The one place that a client sends requests and tokens to.
 
-use graphwalk_catalog::{Cloud, is_loopback};
+use graphwalk_catalog::{graph_host, is_loopback};
 use url::{Position, Url};
 
 use super::ClientError;
@@ -58,7 +58,7 @@ impl BaseUrl {
         let foreign = || ClientError::ForeignLink { link: scheme_and_host(link), base: self.text.clone() };
         let url = Url::parse(link).map_err(|_| foreign())?;
         let stands_for = || {
-            let known = Cloud::ALL.iter().any(|cloud| url.host_str() == Some(cloud.graph_host()));
+            let known = !is_loopback(&url) && url.host_str().is_some_and(|host| graph_host(host).is_some());
             is_loopback(&self.base) && url.scheme() == "https" && known && url.port().is_none()
         };
         if !url.username().is_empty() || url.password().is_some() {
@@ -168,7 +168,9 @@ mod tests {
     fn a_local_server_replaces_graph_and_no_other_host() {
         let local = BaseUrl::new("http://127.0.0.1:8080").unwrap();
         assert_eq!(local.path_of_link("https://graph.microsoft.com/beta/x?y").unwrap(), "/beta/x?y");
+        assert_eq!(local.path_of_link("https://graph.microsoft.com./beta/x").unwrap(), "/beta/x");
         assert!(local.path_of_link("https://evil.com/beta/x").is_err());
+        assert!(local.path_of_link("https://localhost/beta/x").is_err());
         assert!(local.path_of_link("http://127.0.0.1:8081/beta/x").is_err());
     }
 

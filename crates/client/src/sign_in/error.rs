@@ -75,16 +75,6 @@ pub enum SignInError {
         /// The reason.
         reason: ServerText,
     },
-    /// The call is refused to an app by itself.
-    #[error("{call} is refused to an app by itself, and {} signs in as one ({method})", actor_name(actor))]
-    NeedsUser {
-        /// The actor who calls.
-        actor: String,
-        /// The call.
-        call: String,
-        /// The sign-in method of the actor.
-        method: &'static str,
-    },
     /// A person would have to sign in, and nobody was to be asked.
     #[error("{} needs a person to sign in ({method})", actor_name(actor))]
     NeedsPerson {
@@ -132,9 +122,6 @@ impl SignInError {
             Self::NoAnswer { .. } => "check `proxy`, `ca-file` and `authority`; `graphwalk doctor` checks each".into(),
             Self::NotSet { help, .. } => (*help).to_owned(),
             Self::AzureCli { .. } => "sign in with `az login`, or choose another sign-in".into(),
-            Self::NeedsUser { .. } => {
-                "give the actor sign-in = \"device-code\", \"authorization-code\" or \"password\"".into()
-            }
             Self::NeedsPerson { .. } => "sign in with `graphwalk doctor --sign-in`".into(),
             Self::NoUser { .. } => "give the actor `username`, or let the run create the user first".into(),
             Self::TooLate { .. } => "run it again; `timeouts.sign-in` says how long a person may take".into(),

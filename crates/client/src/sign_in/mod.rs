@@ -179,25 +179,6 @@ impl SignIn {
         }
     }
 
-    /// Demands that a user signs in, for a call that Graph refuses to apps. No request is made where the way of signing in
-    /// says; where it does not, a token is got and read.
-    ///
-    /// # Errors
-    ///
-    /// [`SignInError::NeedsUser`] if an app signs in, and whatever keeps the token from being got.
-    pub async fn require_user(&self, call: &str) -> Result<(), SignInError> {
-        let caller = match self.caller() {
-            Some(caller) => Some(caller),
-            None => self.token().await?.caller(),
-        };
-        // A token that cannot be read may be a user's; Graph has the last word.
-        if caller == Some(TokenCaller::App) {
-            let (actor, method) = (self.actor.clone(), self.how.sign_in.word());
-            return Err(SignInError::NeedsUser { actor, call: call.to_owned(), method });
-        }
-        Ok(())
-    }
-
     /// The held grant renewed without a person; `None` if it must be obtained again.
     async fn renewed(&self, held: Option<&TokenGrant>) -> Result<Option<TokenGrant>, SignInError> {
         let (Some(refresh), Some(person)) = (held.and_then(|held| held.refresh.as_ref()), self.person()) else {
