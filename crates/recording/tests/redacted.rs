@@ -217,6 +217,7 @@ fn text() -> impl Strategy<Value = String> {
             "text1",
             "user2@contoso.example",
             "https://link3.example/",
+            "https://graph.microsoft.com/v9/$metadata#users/$entity",
             "https://svc:pw123456@graph.microsoft.com/v1.0/me",
             "name=password&value=x",
         ])

@@ -36,14 +36,15 @@ pub(crate) fn token_spans(text: &str, depth: usize, random: bool) -> Vec<Range<u
         if covered {
             continue;
         }
+        // What authorizes may have characters that end a word elsewhere.
+        let ends = |c: char| c.is_whitespace() || "\"',;<>&\\".contains(c);
+        let end = || text[range.start..].find(ends).map_or(text.len(), |length| range.start + length);
         if looks_like_token(word) {
-            spans.push(range.start..end_of_token(text, &range));
+            let end = if after == AuthScheme::None { 0 } else { end() };
+            spans.push(range.start..end_of_token(text, &range).max(end));
         } else if after != AuthScheme::None {
-            // An opaque token may have characters that end a word elsewhere.
-            let ends = |c: char| c.is_whitespace() || "\"',;<>&".contains(c);
-            let end = text[range.start..].find(ends).map_or(text.len(), |length| range.start + length);
-            if after.has(&text[range.start..end]) {
-                spans.push(range.start..end);
+            if after.has(&text[range.start..end()]) {
+                spans.push(range.start..end());
             }
         } else if range.len() < text.len() && hides(word) {
             spans.push(range.clone());

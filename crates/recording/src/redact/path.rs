@@ -58,6 +58,8 @@ impl Redactor<'_> {
         let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
         let segments = parts(path).into_iter().map(|(segment, owner)| self.segment(segment, owner));
         let mut redacted = segments.collect::<Vec<_>>().join("/");
+        // Of what is kept, so that redacting again finds the same.
+        let is_context = redacted.ends_with("/$metadata");
         if let Some(query) = query {
             let is_delta = asks_for_changes(path);
             let parameters: Vec<String> =
@@ -66,8 +68,7 @@ impl Redactor<'_> {
             redacted.push_str(&parameters.join("&"));
         }
         if let Some(fragment) = fragment {
-            let named = path.ends_with("/$metadata");
-            let kept = if named { self.context(fragment) } else { self.value(fragment, PseudonymKind::Text) };
+            let kept = if is_context { self.context(fragment) } else { self.value(fragment, PseudonymKind::Text) };
             redacted.push('#');
             redacted.push_str(&encoded(fragment, fragment, &kept, FRAGMENT));
         }

@@ -151,6 +151,7 @@ fn what_is_found_behind_escapes_is_masked_in_its_place_alone() {
             "x='{\\u0022v\\u0022:\\u0022q7Rt2YpLm9ZxW4vB8nKs3HdJfG6aTc1EuXo\\u0022,\\u0022a\\u0022:1}'",
             "x='{\\u0022v\\u0022:\\u0022***\\u0022,\\u0022a\\u0022:1}'",
         ),
+        ("Bearer eyJhbGciOiJub25lIn0.eyJhIjoxfQ%3Dcanary12345, a", "Bearer ***, a"),
         ("?v=q7Rt2YpLm9Zx%2BW4vB8nKs3HdJfG6aTc1EuXo&a=1", "?v=***&a=1"),
         ("?v=q7Rt2YpLm9Zx%252BW4vB8nKs3HdJfG6aTc1EuXo&a=1", "?v=***&a=1"),
         ("<a x=\"?v=q7Rt2YpLm9Zx&#x0002B;W4vB8nKs3HdJfG6aTc1EuXo&amp;a=1\">", "<a x=\"?v=***&amp;a=1\">"),
