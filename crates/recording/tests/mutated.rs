@@ -131,7 +131,7 @@ fn no_fault_in_a_file_brings_a_panic_or_a_secret() {
     public.add_catalog(Catalog::v1());
     let mut read = 0;
     for round in 0..number("GRAPHWALK_MUTATIONS").unwrap_or(60) {
-        let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15 ^ ((round + 1) * 0x1000_0000_1b3));
+        let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15 ^ ((round + 1) * 0x0100_0000_01b3));
         numbers.below(1);
         let text = &texts[numbers.below(texts.len())];
         let bytes = mutated(text, &mut numbers);

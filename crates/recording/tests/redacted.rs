@@ -51,6 +51,8 @@ fn a_place_in_changes_is_kept_and_no_reason_to_refuse_the_recording() {
             "/v1.0/me/drive/root/microsoft.graph.delta?$top=5&token=text1",
         ),
         ("/v1.0/me/drive/root/delta?$top=5&token=of%20now", "/v1.0/me/drive/root/delta?$top=5&token=of%20now"),
+        // What is no path of Graph asks for nothing.
+        ("/v1.0/me/nowhere/delta?token=abc", "/v1.0/me/text2/text3?token=%3Credacted%3E"),
     ];
     let sent = |(second, (path, _)): (usize, &(&str, &str))| entry(second, "GET", path, &Value::Null, "{}");
     let recording = redacted(paths.iter().enumerate().map(sent).collect(), &public);

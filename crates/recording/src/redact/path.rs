@@ -58,10 +58,9 @@ impl Redactor<'_> {
         let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
         let segments = parts(path).into_iter().map(|(segment, owner)| self.segment(segment, owner));
         let mut redacted = segments.collect::<Vec<_>>().join("/");
-        // Of what is kept, so that redacting again finds the same.
-        let is_context = redacted.ends_with("/$metadata");
+        // Of the path that is kept, so that whoever reads it next finds the same.
+        let (is_delta, is_context) = (asks_for_changes(&redacted), redacted.ends_with("/$metadata"));
         if let Some(query) = query {
-            let is_delta = asks_for_changes(path);
             let parameters: Vec<String> =
                 query.split('&').map(|parameter| self.parameter(parameter, is_delta)).collect();
             redacted.push('?');
