@@ -69,11 +69,11 @@ pub struct MembershipChange {
     pub principal: Uuid,
     /// Whether it was added.
     pub added: bool,
-    /// Who did it.
+    /// The one who did it.
     pub by: MembershipActor,
 }
 
-/// Who adds members to groups and takes them out.
+/// A user, an app or a service that adds members to groups and takes them out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MembershipActor {
     /// A user.
@@ -92,7 +92,7 @@ pub enum MembershipActor {
 }
 
 impl MembershipActor {
-    /// Who calls.
+    /// Returns the user or the app that calls.
     pub fn calling(caller: &Caller) -> Self {
         if caller.is_app() {
             return Self::App { client: caller.app, principal: caller.object };
