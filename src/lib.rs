@@ -77,13 +77,15 @@ pub mod diagnostic;
 // Whether tenant, accounts and licence are ready for a live run.
 #[doc(hidden)]
 pub mod doctor;
+// A tutorial played beforehand on an emulated tenant: what it would write to a real one, and who would call.
+mod dry_run;
 // Tutorials for other programs: Postman collections, .http files.
 mod export;
 // What looks like an id that a service gave.
 mod id_shape;
 // Numbers and lengths of time as a person reads them.
 mod in_words;
-// Before a real tenant is touched: which one it is, and what would be written.
+// Before a real tenant is touched: which one it is, and whether it is ready.
 mod live;
 // Tutorials as Markdown pages: read, judged, imported.
 #[doc(hidden)]

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const CORE: [&str; 6] = ["src/session", "src/runner", "src/backend", "src/report", "src/config", "src/live"];
+const CORE: [&str; 7] =
+    ["src/session", "src/runner", "src/backend", "src/report", "src/config", "src/dry_run", "src/live"];
 
 /// All files below a folder.
 fn all_files(folder: &Path, found: &mut Vec<PathBuf>) {

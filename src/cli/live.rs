@@ -4,8 +4,8 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use crate::config::Config;
+use crate::dry_run::{DryRun, ForeseenRequests, WriteJudgement};
 use crate::in_words::counted;
-use crate::live::dry_run::{DryRun, ForeseenRequests, WriteJudgement};
 use crate::live::gate::Shut;
 use crate::live::start::{self, LivePlan, ReadingRun};
 use crate::runner::sessions::SessionSource;

@@ -14,7 +14,7 @@ use graphwalk_schema::Schemas;
 use crate::backend::PageGuide;
 use crate::bundled::recordings_of;
 use crate::diagnostic::Diagnostic;
-use crate::live::dry_run::ForeseenRequests;
+use crate::dry_run::ForeseenRequests;
 use crate::live::rehearsal::Rehearsal;
 use crate::live::start::{LivePlan, ReadingRun, Resumed};
 use crate::live::terminal::{Screen, Terminal as AtTerminal};

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use regex_lite::Regex;
 
 use crate::diagnostic::Diagnostic;
-use crate::live::dry_run::{ForeseenRequests, requests};
+use crate::dry_run::{ForeseenRequests, requests};
 use crate::live::terminal::wait_for_line;
 use crate::runner::sessions::{Run, SessionSource};
 use crate::runner::{ScenarioOutcome, Verdict};

@@ -10,7 +10,7 @@ use super::call::NeededCall;
 use super::finding::{DoctorFinding, DoctorSection, DoctorVerdict};
 use super::needs::{StepCall, StepNeeds};
 use super::sources;
-use crate::live::planned_calls::UnknownCalls;
+use crate::dry_run::planned_calls::UnknownCalls;
 use crate::session::StepPlace;
 
 /// One row: a permission that an actor needs at a step.

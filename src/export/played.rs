@@ -7,8 +7,8 @@ use graphwalk_recording::ADMINISTRATOR;
 use graphwalk_schema::Schemas;
 
 use crate::diagnostic::Diagnostic;
-use crate::live::dry_run::EMULATED_DOMAIN;
-use crate::live::noted_session::NotedSession;
+use crate::dry_run::EMULATED_DOMAIN;
+use crate::dry_run::noted_session::NotedSession;
 use crate::runner::{Interrupt, Plan, PlayOptions, ScenarioOutcome, Selection, StepEnd, TutorialPart, play};
 use crate::session::{Captures, ScriptEvent, ScriptLine, Tracing};
 

@@ -13,13 +13,13 @@ use crate::backend::live::{LiveHost, LiveSession};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::doctor::{self, Needs, Report as DoctorReport};
+use crate::dry_run::{DryRun, ForeseenRequests, play_dry_run};
 use crate::runner::{LiveReads, LiveRun, LiveSource, Plan, Selected, Selection};
 use crate::runs::{NewRun, RunFolder, Runs, RunsError};
 use crate::session::journal::{Ending, Journal};
 use crate::session::{RunId, SessionState};
 use crate::tutorial::{TutorialFaults, TutorialPage};
 
-use super::dry_run::{DryRun, ForeseenRequests, play_dry_run};
 use super::gate::{self, Opened, Shut};
 use super::terminal::Screen;
 

@@ -28,10 +28,10 @@ use uuid::Uuid;
 use crate::config::{Config, ReviewBy, Sources, TenantName};
 use crate::diagnostic::Diagnostic;
 use crate::doctor::{GrantKind, Needs};
+use crate::dry_run::{known_objects, play_dry_run};
 use crate::runner::{Plan, Selection};
 use crate::tutorial::{TutorialFaults, TutorialPage};
 
-use super::dry_run::play_dry_run;
 use super::terminal::Screen;
 use files::RehearsalFiles;
 use person::RehearsingPerson;
@@ -203,7 +203,7 @@ fn seed(
     let id = config.tenant.as_ref().and_then(TenantName::id).unwrap_or_else(Uuid::new_v4);
     let tenant = json!({"tenant": {"id": id, "name": "Rehearsal", "domains": [domain]}});
     add_sections(&mut seed, tenant.as_object().cloned().unwrap_or_default());
-    let objects = super::dry_run::known_objects(&config.may_change, &plan.outside_objects(), &config.values);
+    let objects = known_objects(&config.may_change, &plan.outside_objects(), &config.values);
     let objects = objects.iter().map(|(ty, id, name)| (*ty, id.as_str(), name.as_str()));
     add_sections(&mut seed, Seed::sections_of_objects(objects, domain));
     Ok(Value::from(seed).to_string())

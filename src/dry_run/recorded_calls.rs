@@ -11,7 +11,7 @@ use crate::backend::replay::{ReplayServer, ReplayServerError};
 use crate::runner::{Interrupt, Plan, PlayOptions, ScenarioOutcome, Selection, Verdict, play};
 use crate::session::{LoggedCall, Session};
 
-use super::dry_run::name_ids;
+use super::name_ids;
 use super::planned_calls::NotPlayed;
 
 /// The calls of a recording.

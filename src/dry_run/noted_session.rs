@@ -13,7 +13,7 @@ use crate::diagnostic::Diagnostic;
 use crate::runner::Plan;
 use crate::session::{Naming, OutsideValues, RunId, Session};
 
-use super::dry_run::{DryRunBackend, EMULATED_DOMAIN, seed_for};
+use super::tenant::{DryRunBackend, EMULATED_DOMAIN, seed_for};
 
 /// Users whom a session created with a password: the name, the principal name, the password.
 pub type Introduced = Rc<RefCell<Vec<(String, String, String)>>>;
@@ -53,8 +53,8 @@ impl NotedSession {
         let overrides =
             Overrides { no_mail: true, own_scopes: true, in_portal: false, kept_passwords: sign_in.to_vec() };
         let introduced = Introduced::default();
-        let noted = Some(Rc::clone(&introduced));
-        let backend = Rc::new(DryRunBackend { emulator, finish: Finish::Wait, overrides, introduced: noted });
+        let (finish, noted) = (Finish::Wait, Rc::clone(&introduced));
+        let backend = Rc::new(DryRunBackend { emulator, finish, overrides, introduced: noted });
         let mut session = Session::new(backend, schemas.clone(), false);
         let mark = RunId::new(Timestamp::now()).mark();
         let told = mark.to_string();
