@@ -112,6 +112,41 @@ fn programs() -> Vec<(String, String)> {
         .collect()
 }
 
+/// The indent of a function that has its body on lines of its own, and its name, if it begins in this line.
+fn begins_function(line: &str) -> Option<(&str, &str)> {
+    let (indent, mut rest) = line.split_at(line.len() - line.trim_start().len());
+    for word in ["pub ", "pub(crate) ", "pub(super) ", "const ", "async ", "unsafe "] {
+        rest = rest.strip_prefix(word).unwrap_or(rest);
+    }
+    let name = rest.strip_prefix("fn ")?.split(['(', '<']).next()?;
+    (!line.ends_with(['}', ';'])).then_some((indent, name))
+}
+
+/// Counted is from the line of `fn` to that of the brace which closes the body: rustfmt sets it below the `fn`. Modules of tests are left
+/// out.
+#[test]
+fn no_function_is_longer_than_sixty_lines() {
+    let (mut count, mut long) = (0, Vec::new());
+    for (file, text) in programs() {
+        let lines: Vec<&str> = text.lines().collect();
+        for (begin, line) in lines.iter().enumerate() {
+            let Some((indent, name)) = begins_function(line) else { continue };
+            // Of a declaration without a body the bracket of its parameters stands there, and a semicolon ends the line.
+            let below = |line: &&str| {
+                line.strip_prefix(indent)
+                    .is_some_and(|rest| rest == "}" || rest.starts_with(')') && rest.ends_with(';'))
+            };
+            let length = lines[begin..].iter().position(below).map_or(0, |end| end + 1);
+            count += 1;
+            if length > 60 {
+                long.push(format!("{file}:{}: {name} has {length} lines", begin + 1));
+            }
+        }
+    }
+    assert!(count > 5_000, "{count} functions");
+    assert_eq!(long, Vec::<String>::new());
+}
+
 /// The name of the type that a line declares at the top of a file.
 fn declared(line: &str) -> Option<&str> {
     let mut words = line.split(' ').skip_while(|word| word.starts_with("pub") || word.starts_with("crate::"));

@@ -10,7 +10,7 @@ use crate::diagnostic::Diagnostic;
 
 use super::sessions::{self, PlayEvent, Run, SessionSource, not_started};
 use super::{
-    FeatureOutcome, Interrupt, ScenarioOutcome, SessionOutcome, SharedRecording, SharedTenant, StepEnd, Verdict,
+    FeatureOutcome, Interrupt, SessionOutcome, SharedRecording, SharedTenant, StepEnd, Verdict, together, unused,
 };
 
 /// The result of looking for the sessions on one tenant.
@@ -86,20 +86,6 @@ impl Discovery {
     }
 }
 
-/// The fault of what none of the sessions that share a recording has asked for.
-pub(crate) fn unused(sources: &[SessionSource]) -> Option<Diagnostic> {
-    let recordings = sources.iter().filter_map(|source| match source {
-        SessionSource::Shared(shared) => match &shared.tenant {
-            SharedTenant::Recording(recording) => Some(recording),
-            SharedTenant::Emulator(_) | SharedTenant::Live(_) => None,
-        },
-        _ => None,
-    });
-    let mut unused = recordings.map(|shared| (shared.unused(), shared.recording.name.as_str()));
-    let (unused, name) = unused.find(|(unused, _)| !unused.is_empty())?;
-    Some(sessions::unused_exchanges(&unused, name))
-}
-
 /// Says of what failed in which of several sessions it did.
 fn name_session(feature: &mut FeatureOutcome, name: &str) {
     for step in feature.scenarios.iter_mut().flat_map(|scenario| &mut scenario.steps) {
@@ -117,18 +103,14 @@ fn take_worst(features: &mut Vec<FeatureOutcome>, other: FeatureOutcome) {
     for scenario in other.scenarios {
         match known.scenarios.iter_mut().find(|known| known.index == scenario.index) {
             None => known.scenarios.push(scenario),
-            Some(known) if rank(known) < rank(&scenario) => *known = scenario,
-            Some(_) => {}
+            Some(known) => {
+                // One that had nothing to do in one session and passed in another has passed.
+                if together([known.verdict(), scenario.verdict()].into_iter()) != known.verdict() {
+                    *known = scenario;
+                }
+            }
         }
     }
-}
-
-/// One that had nothing to do in one session and passed in another has passed.
-fn rank(scenario: &ScenarioOutcome) -> usize {
-    [Verdict::Skipped, Verdict::Passed, Verdict::Blocked, Verdict::Failed]
-        .iter()
-        .position(|verdict| *verdict == scenario.verdict())
-        .unwrap_or_default()
 }
 
 impl SessionSource {

@@ -176,25 +176,29 @@ impl LiveRun {
         session.seen = seen;
         session.naming = Naming::marked(played.folder.run().mark(), domain);
         session.resources = may_create.clone();
-        let mut guard = Guard::new(may_create, may_change);
-        guard.learn_from(played.journal.borrow().record());
-        session.guard_by(guard);
-        session.write_into(Journalled::new(Rc::clone(&played.journal)));
-        session.before_long_wait = Some(note_wait(&played.folder));
         session.traffic.number_behind(number);
-        if let Some(state) = &played.state {
-            let left = played.journal.borrow().leftovers();
-            session.resume(state, left.into_iter().map(|left| (left.object.resource, left.object.name)));
-            if undone {
-                session.wait_anew();
-            }
-            played.renew_passwords(&mut session).await;
-        }
+        played.prepare(&mut session, Guard::new(may_create, may_change), undone).await;
         Ok((played, session))
     }
 }
 
 impl PlayedRun {
+    /// Lets the session write into the journal and only to what `guard` allows, and go on where an earlier process left it; `undone`
+    /// says that the scenario it goes on with was played in part.
+    async fn prepare(&self, session: &mut Session, mut guard: Guard, undone: bool) {
+        guard.learn_from(self.journal.borrow().record());
+        session.guard_by(guard);
+        session.write_into(Journalled::new(Rc::clone(&self.journal)));
+        session.before_long_wait = Some(note_wait(&self.folder));
+        let Some(state) = &self.state else { return };
+        let left = self.journal.borrow().leftovers();
+        session.resume(state, left.into_iter().map(|left| (left.object.resource, left.object.name)));
+        if undone {
+            session.wait_anew();
+        }
+        self.renew_passwords(session).await;
+    }
+
     /// Takes into the journal what it has lost and the state still knows.
     async fn supplement(&self, state: &SessionState, number: &mut usize) -> Result<(), Box<Diagnostic>> {
         let unwritten = |error: JournalError| Box::new(Diagnostic::from(&error));

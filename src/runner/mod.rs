@@ -22,9 +22,10 @@ mod selection;
 pub mod sessions;
 mod shared;
 mod until;
+mod unused;
 
 pub(crate) use audience::Audience;
-pub(crate) use discovery::{Discovery, unused};
+pub(crate) use discovery::Discovery;
 pub use interrupt::Interrupt;
 pub(crate) use kept::Played;
 pub(crate) use kept::interned;
@@ -46,3 +47,4 @@ pub use selection::{Selection, TutorialPart};
 pub(crate) use shared::LiveReads;
 pub use shared::{SharedRecording, SharedSource, SharedTenant};
 pub(crate) use until::{ScenarioPlace, file_and_line};
+pub(crate) use unused::unused;

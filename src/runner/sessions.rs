@@ -29,7 +29,8 @@ use super::live::PlayedRun;
 use super::replay_servers::Servers;
 use super::shared::AtHand;
 use super::{
-    Audience, Checkpoint, Discovery, PlayContext, SharedSource, SharedTenant, TutorialPart, VerdictCounts, play_from,
+    Audience, Checkpoint, Discovery, FeatureOutcome, PlayContext, SharedSource, SharedTenant, TutorialPart, play_from,
+    unused,
 };
 use super::{Interrupt, LiveSource, Plan, PlayOptions, Recorder, ScenarioOutcome, Selection, SessionOutcome};
 
@@ -309,32 +310,17 @@ impl<R: 'static, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
         session: &mut Session,
         live: Option<&PlayedRun>,
     ) -> SessionOutcome {
-        let run = self.run;
+        let (run, source) = (self.run, &self.sources[index]);
         session.watch(self.watcher());
         (session.given, session.detaches) = (run.given.clone(), run.detaches);
-        let source = &self.sources[index];
         if let Some(found) = source.found() {
             session.given.set.extend(found.values.clone());
         }
-        let selection = run.selection.of_part(source.part());
         if let Some(recorder) = &run.recorder {
             recorder.begin(session);
         }
-        let interrupt = self.interrupt.clone();
-        let options = PlayOptions { step_timeout: run.step_timeout, interrupt, tracing: run.tracing };
-        let mut tell = |feature: usize, scenario: &ScenarioOutcome| {
-            if self.watched {
-                self.send(PlayEvent::Scenario(index, feature, scenario.clone()));
-            }
-        };
-        let stage = PlayContext {
-            from: live.and_then(|live| live.state.as_ref()),
-            earlier: live.map_or(&[], |live| &live.earlier),
-            checkpoint: live.map(|live| live as &dyn Checkpoint),
-            audience: Some(self).filter(|_| self.watched).map(|worker| worker as &dyn Audience),
-        };
         let began = (session.backend().clock().monotonic_now(), Instant::now());
-        let features = play_from(stage, &run.plan, &selection, session, &options, &mut tell).await;
+        let features = self.features(index, session, live).await;
         let passed = session.backend().clock().monotonic_now().since(began.0);
         let measured = SignedDuration::try_from(began.1.elapsed()).unwrap_or(SignedDuration::MAX);
         let mut outcome = SessionOutcome {
@@ -343,9 +329,9 @@ impl<R: 'static, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
             clock_moved: passed.saturating_sub(measured).max(SignedDuration::ZERO),
             provenance: session.backend().provenance_counts(session.seen.exchanges),
             seen: std::mem::take(&mut session.seen),
-            unused: self.unused(session.backend(), source),
+            unused: unused::of_session(run, session.backend(), source),
             found: session.take_found(),
-            ..SessionOutcome::new(self.sources[index].name(), session.profile().name)
+            ..SessionOutcome::new(source.name(), session.profile().name)
         };
         if let (SessionSource::Shared(_), [(_, count)]) = (source, &mut outcome.provenance[..]) {
             // What the recording of several sessions holds is not what this one was answered.
@@ -355,7 +341,7 @@ impl<R: 'static, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
             recorder.finish(session, source.part(), &outcome.name, &run.plan.tutorial).map(Box::new)
         });
         if run.strict {
-            outcome.failure = unused_fails(&outcome);
+            outcome.failure = unused::failure(&outcome);
         }
         if let Some(live) = live {
             live.end(session, &mut outcome, self.interrupt.raised()).await;
@@ -370,24 +356,24 @@ impl<R: 'static, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
         outcome
     }
 
-    /// Returns what nothing asked for, of the steps that were played whole. A clean-up after a part of the tutorial has
-    /// less to delete than was recorded.
-    fn unused(&self, backend: &dyn Backend, source: &SessionSource) -> Vec<String> {
-        let Run { plan, selection, .. } = self.run;
-        let whole = plan.features.iter().all(|feature| selection.includes_whole(feature));
-        let played =
-            plan.features.iter().filter(|feature| selection.includes_whole(feature) && (whole || !feature.clean_up));
-        let unused = backend.unused(&played.map(|feature| feature.file.number).collect());
-        match source {
-            // What one session of several does not ask for, another may.
-            SessionSource::Shared(shared) => {
-                if let SharedTenant::Recording(recording) = &shared.tenant {
-                    recording.note_unused(unused);
-                }
-                Vec::new()
+    /// Plays the features of the source on a session; of a run that goes on those that are still to come.
+    async fn features(&self, index: usize, session: &mut Session, live: Option<&PlayedRun>) -> Vec<FeatureOutcome> {
+        let run = self.run;
+        let selection = run.selection.of_part(self.sources[index].part());
+        let interrupt = self.interrupt.clone();
+        let options = PlayOptions { step_timeout: run.step_timeout, interrupt, tracing: run.tracing };
+        let mut tell = |feature: usize, scenario: &ScenarioOutcome| {
+            if self.watched {
+                self.send(PlayEvent::Scenario(index, feature, scenario.clone()));
             }
-            _ => unused,
-        }
+        };
+        let stage = PlayContext {
+            from: live.and_then(|live| live.state.as_ref()),
+            earlier: live.map_or(&[], |live| &live.earlier),
+            checkpoint: live.map(|live| live as &dyn Checkpoint),
+            audience: Some(self).filter(|_| self.watched).map(|worker| worker as &dyn Audience),
+        };
+        play_from(stage, &run.plan, &selection, session, &options, &mut tell).await
     }
 
     /// Returns what hears of each exchange at once, if anybody wants to.
@@ -470,24 +456,6 @@ impl SessionSource {
             _ => None,
         }
     }
-}
-
-/// Under `--strict`, recorded exchanges that nothing asked for fail the session; not if something else did not go
-/// through, since that explains them and must not be hidden behind them.
-fn unused_fails(outcome: &SessionOutcome) -> Option<Box<Diagnostic>> {
-    let VerdictCounts { failed, blocked, .. } = outcome.scenario_counts();
-    if outcome.unused.is_empty() || failed + blocked > 0 {
-        return None;
-    }
-    Some(Box::new(unused_exchanges(&outcome.unused, &outcome.name)))
-}
-
-/// The fault of recorded exchanges that nothing asked for.
-pub(super) fn unused_exchanges(unused: &[String], name: &str) -> Diagnostic {
-    let told = counted_as(unused.len(), "recorded exchange was", "recorded exchanges were");
-    Diagnostic::new("unused-exchange", format!("{told} never asked for in {name}"))
-        .note(unused.join("\n"))
-        .help("remove them from the recording, or request them in a feature")
 }
 
 pub(super) fn not_started(reason: &str) -> Diagnostic {
