@@ -152,7 +152,7 @@ impl<W: Write> Listener<'_, W> {
                 biased;
                 event = received.recv() => event,
                 () = self.signals.next() => {
-                    interrupted(&self.interrupter);
+                    self.progress.write(|| interrupted(&self.interrupter));
                     continue;
                 }
             };

@@ -34,7 +34,7 @@ impl RunProgress {
         Self { sessions, noun, ended: 0, failed: 0, begun, told: begun, bar }
     }
 
-    /// `write` prints what is told of a session that is not the last one of its tenant: nothing stands in its way.
+    /// `write` prints something that is not the end of a session, or of the last one of a tenant: the bar makes room for it.
     pub fn write<R>(&self, write: impl FnOnce() -> R) -> R {
         match &self.bar {
             Some(bar) => bar.suspend(write),
@@ -58,13 +58,6 @@ impl RunProgress {
         written
     }
 
-    /// Takes the bar away, before what sums the run up.
-    pub fn clear(&self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
-    }
-
     /// `412 of 1,000 sessions, 2 failed, after 15.0 s`
     fn line(&self, took: Duration) -> String {
         let failed = failed(self.failed);
@@ -77,9 +70,12 @@ impl RunProgress {
     }
 }
 
+/// Takes the bar away, before what sums the run up.
 impl Drop for RunProgress {
     fn drop(&mut self) {
-        self.clear();
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
     }
 }
 

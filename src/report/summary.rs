@@ -312,11 +312,14 @@ impl Totals {
         self.sessions.with(self.searches)
     }
 
+    /// Returns whether tenants may have several sessions each.
+    pub fn has_several_each(&self) -> bool {
+        self.tenants > 0 && (self.sessions.total() != self.tenants || self.searches.total() > 0)
+    }
+
     /// The word for one of them: on many tenants each is one of these, unless a tenant has several.
     pub fn noun(&self) -> &'static str {
-        let is_tenant_each =
-            self.tenants > 0 && self.all_counts().total() == self.tenants && self.searches.total() == 0;
-        if is_tenant_each { "tenant" } else { "session" }
+        if self.tenants > 0 && !self.has_several_each() { "tenant" } else { "session" }
     }
 
     /// The word for one of those that were not begun: nobody knows before how many sessions a tenant has.
@@ -327,9 +330,9 @@ impl Totals {
     /// Their number in words: `3 sessions`, `2 tenants`, `7 sessions on 2 tenants`.
     pub fn describe_count(&self) -> String {
         let sessions = counted(self.sessions.total(), self.noun());
-        match (self.tenants, self.noun()) {
-            (0, _) | (_, "tenant") => sessions,
-            (tenants, _) => format!("{sessions} on {}", counted(tenants, "tenant")),
+        match self.has_several_each() {
+            true => format!("{sessions} on {}", counted(self.tenants, "tenant")),
+            false => sessions,
         }
     }
 

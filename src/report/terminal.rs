@@ -172,11 +172,14 @@ impl<W: Write> TerminalReport<W> {
         if self.is_single() {
             return self.only_session(summary);
         }
-        // How many sessions tenants have is not known before.
-        if summary.verdict == Verdict::Passed && self.sessions.max(self.passed) > LISTED {
-            return Ok(());
+        if summary.verdict == Verdict::Passed {
+            // How many sessions tenants have is not known before.
+            let are_many = self.sessions.saturating_sub(self.searches) > LISTED;
+            if are_many || self.of_tenants && self.passed == LISTED {
+                return Ok(());
+            }
+            self.passed += 1;
         }
-        self.passed += usize::from(summary.verdict == Verdict::Passed);
         let (mark, style) = marked(summary.verdict);
         if let Some(why) = self.why(summary) {
             let name = fitted_name(summary, NAME);
@@ -415,6 +418,20 @@ mod tests {
     use crate::runner::SessionOutcome;
     use crate::session::{Lag, LagKind, Seen};
     use crate::tutorial::Library;
+
+    #[test]
+    fn of_more_than_25_sessions_those_that_passed_get_no_line() {
+        let plan = Plan::new(Library::embedded().tutorial(None).unwrap()).unwrap();
+        let passed = Summary { verdict: Verdict::Passed, ..Summary::new(&plan, &SessionOutcome::new("a", "replay")) };
+        let lines = |mut terminal: TerminalReport<Vec<u8>>, told: usize| {
+            (0..told).for_each(|_| terminal.session(&passed).unwrap());
+            String::from_utf8(terminal.out).unwrap().lines().count()
+        };
+        let of = |sessions: usize| TerminalReport::new(Vec::new(), sessions);
+        assert_eq!([lines(of(25), 25), lines(of(26), 26)], [25, 0]);
+        assert_eq!(lines(of(26).with_searches(1), 26), 26, "what looks for sessions is none");
+        assert_eq!(lines(of(2).of_tenants(), 40), 25, "of tenants it is not known before");
+    }
 
     #[test]
     fn lags_and_retries_are_shown_only_if_there_were_any() {

@@ -78,10 +78,10 @@ pub(super) fn totals(opening: &Opening, finished: &TestRunFinished, totals: &Tot
         section { h2 { "What was not proved" } (caveats::show(&open(totals))) }
         section { h2 { "Where the answers come from" } (origins(totals.provenance.iter().map(|(word, count)| (AsRef::<str>::as_ref(word), *count)))) }
         h2 { "Each " (totals.noun()) }
-        @if totals.sessions.total() > super::session::TOLD || totals.tenants > 0 && totals.noun() == "session" {
+        @if totals.sessions.total() > super::session::TOLD || totals.has_several_each() {
             p {
                 "Those that failed come first, all of them. Of the others "
-                @if totals.tenants > 0 && totals.noun() == "session" { "the first ones of each tenant" }
+                @if totals.has_several_each() { "the first ones of each tenant" }
                 @else { "those among the first " (grouped(super::session::TOLD)) }
                 " are listed; the messages (--messages) have all."
             }

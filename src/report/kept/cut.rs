@@ -3,6 +3,8 @@
 //! Nothing is taken for proved that the messages do not tell: a scenario that was not ended and those that the run did not get to are
 //! blocked, and the session is blocked at best.
 
+use std::collections::HashSet;
+
 use crate::report::Opening;
 use crate::report::attachment::{AttachedTo, Attachment, Content, VerdictNote};
 use crate::report::message::{
@@ -20,27 +22,34 @@ const NOT_REACHED: &str = "the run did not end, and did not get to it";
 
 /// Ends a scenario where its messages end.
 pub(super) fn end_scenario(messages: &mut Vec<Envelope<'static>>, at: Timestamp) {
-    let Some(Envelope::TestCase(case)) = messages.first().cloned() else { return };
-    let started = messages.iter().find_map(|message| match message {
-        Envelope::TestCaseStarted(started) => Some(started.id.clone()),
-        _ => None,
-    });
-    let Some(started) = started else { return };
-    let is_of = |message: &Envelope<'_>, step: &TestStep| match message {
-        Envelope::TestStepStarted(of) => of.test_step_id == step.id,
-        Envelope::TestStepFinished(of) => of.test_step_id == step.id,
-        _ => false,
-    };
-    for step in &case.test_steps {
-        let of_step = || messages.iter().filter(|message| is_of(message, step));
-        if of_step().any(|message| matches!(message, Envelope::TestStepFinished(_))) {
-            continue;
+    block_rest(messages, CUT_OFF, at);
+}
+
+/// Ends a scenario: each step that did not end is blocked.
+fn block_rest(messages: &mut Vec<Envelope<'static>>, why: &str, at: Timestamp) {
+    let Some(Envelope::TestCase(TestCase { test_steps, .. })) = messages.first().cloned() else { return };
+    let (mut case, mut begun, mut ended) = (None, HashSet::new(), HashSet::new());
+    for message in &*messages {
+        match message {
+            Envelope::TestCaseStarted(started) => case = Some(started.id.clone()),
+            Envelope::TestStepStarted(started) => drop(begun.insert(started.test_step_id.clone())),
+            Envelope::TestStepFinished(finished) => drop(ended.insert(finished.test_step_id.clone())),
+            _ => {}
         }
-        let is_started = of_step().next().is_some();
-        messages.extend(blocked_step(&started, &step.id, CUT_OFF, at).into_iter().skip(usize::from(is_started)));
+    }
+    let Some(case) = case else { return };
+    for TestStep { id, .. } in test_steps.iter().filter(|step| !ended.contains(&step.id)) {
+        if !begun.contains(id) {
+            messages.push(Envelope::TestStepStarted(TestStepStarted {
+                test_case_started_id: case.clone(),
+                test_step_id: id.clone(),
+                timestamp: at,
+            }));
+        }
+        messages.extend(blocked_end(&case, id, why, at));
     }
     messages.push(Envelope::TestCaseFinished(TestCaseFinished {
-        test_case_started_id: started,
+        test_case_started_id: case,
         timestamp: at,
         will_be_retried: false,
     }));
@@ -54,30 +63,23 @@ pub(super) fn unreached_scenario(pickle: &Pickle, worker: &str, at: Timestamp) -
         pickle_step_id: step.id.clone(),
         binding: StepBinding::Kept(Box::default()),
     };
-    let test_steps: Vec<TestStep> = pickle.steps.iter().enumerate().map(step).collect();
+    let test_steps = pickle.steps.iter().enumerate().map(step).collect();
     let mut messages = vec![
         Envelope::TestCase(TestCase {
             id: id.clone(),
             pickle_id: pickle.id.clone(),
-            test_steps: test_steps.clone(),
+            test_steps,
             test_run_started_id: String::new(),
         }),
         Envelope::TestCaseStarted(TestCaseStarted {
             attempt: 0,
-            id: started.clone(),
+            id: started,
             test_case_id: id,
             worker_id: worker.to_owned(),
             timestamp: at,
         }),
     ];
-    for step in &test_steps {
-        messages.extend(blocked_step(&started, &step.id, NOT_REACHED, at));
-    }
-    messages.push(Envelope::TestCaseFinished(TestCaseFinished {
-        test_case_started_id: started,
-        timestamp: at,
-        will_be_retried: false,
-    }));
+    block_rest(&mut messages, NOT_REACHED, at);
     messages
 }
 
@@ -99,20 +101,15 @@ pub(super) fn end_session(
     std::iter::once(begins).chain(kept).chain([note, ends]).collect()
 }
 
-fn blocked_step(case: &str, step: &str, why: &str, at: Timestamp) -> [Envelope<'static>; 3] {
+/// The end of a step that is blocked, and why.
+fn blocked_end(case: &str, step: &str, why: &str, at: Timestamp) -> [Envelope<'static>; 2] {
     let note = VerdictNote { verdict: Verdict::Blocked, reason: Some(why.to_owned()) };
     let to = AttachedTo::Step { case: case.to_owned(), step: step.to_owned() };
-    let (case, step) = (case.to_owned(), step.to_owned());
     [
-        Envelope::TestStepStarted(TestStepStarted {
-            test_case_started_id: case.clone(),
-            test_step_id: step.clone(),
-            timestamp: at,
-        }),
         Envelope::Attachment(Box::new(Attachment { content: Content::Verdict(note), to, timestamp: at })),
         Envelope::TestStepFinished(TestStepFinished {
-            test_case_started_id: case,
-            test_step_id: step,
+            test_case_started_id: case.to_owned(),
+            test_step_id: step.to_owned(),
             test_step_result: TestStepResult {
                 duration: Duration::default(),
                 message: Some(format!("blocked: {why}")),

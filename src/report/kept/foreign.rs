@@ -38,7 +38,8 @@ pub(super) fn open(mut lines: CountedLines, mut opening: KeptOpening) -> Result<
     messages.extend(end);
     opening.tutorial = program;
     let ahead = Some(messages);
-    Ok(KeptRun { lines, opening, ahead, pending: None, finished: Some(finished), is_own: false, has_read: true })
+    let (pending, finished, has_ended_early, is_own, has_read) = (None, Some(finished), false, false, true);
+    Ok(KeptRun { lines, opening, ahead, pending, finished, has_ended_early, is_own, has_read })
 }
 
 /// A session whose end its messages do not tell.

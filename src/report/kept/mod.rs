@@ -39,6 +39,8 @@ pub struct KeptRun {
     /// A message that was read already, and belongs to the next session.
     pending: Option<KeptLine>,
     finished: Option<TestRunFinished>,
+    /// Whether its end is none that its messages tell.
+    has_ended_early: bool,
     is_own: bool,
     /// Whether a session has been read.
     has_read: bool,
@@ -52,10 +54,8 @@ struct CountedLines {
     number: usize,
     /// The time of the last message that has one.
     last: Timestamp,
-    /// Whether the messages may end early, as those of a run that was killed.
+    /// Whether the last line may be cut off, as that of a run that was killed.
     may_end_early: bool,
-    /// Whether they did.
-    has_ended_early: bool,
 }
 
 /// Reads the messages with which a run begins from a file that holds nothing else.
@@ -145,7 +145,8 @@ impl KeptRun {
         }
         lines.may_end_early = true;
         let opening = opening.finish();
-        let mut kept = Self { lines, opening, ahead: None, pending, finished: None, is_own, has_read: false };
+        let (ahead, finished, has_ended_early, has_read) = (None, None, false, false);
+        let mut kept = Self { lines, opening, ahead, pending, finished, has_ended_early, is_own, has_read };
         kept.ahead = kept.read_session()?;
         if let Some(note) = kept.ahead.as_deref().and_then(super::cases::session_note) {
             kept.opening.tutorial.clone_from(&note.tutorial);
@@ -184,11 +185,11 @@ impl KeptRun {
 
     /// The reason why the messages end early, if they do: their process was killed, or still plays.
     pub fn early_end(&self) -> Option<Diagnostic> {
-        let help = "if it still plays, wait for its end; else `graphwalk runs` shows whether it can be resumed";
-        let fault = |told: &str| self.lines.fault(self.lines.number, told).help(help);
-        self.lines.has_ended_early.then(|| {
-            fault("the run did not end: it was killed, or still plays")
+        self.has_ended_early.then(|| {
+            self.lines
+                .fault(self.lines.number, "the run did not end: it was killed, or still plays")
                 .note("what its messages do not tell is reported as blocked")
+                .help("if it still plays, wait for its end; else `graphwalk runs` shows whether it can be resumed")
         })
     }
 
@@ -210,16 +211,15 @@ impl KeptRun {
                     }
                     self.pending = Some(line);
                 }
-                None if self.finished.is_none() => {
-                    self.lines.has_ended_early = true;
-                    self.finished = Some(TestRunFinished {
+                None => {
+                    self.has_ended_early |= self.finished.is_none();
+                    self.finished.get_or_insert_with(|| TestRunFinished {
                         success: false,
                         timestamp: self.lines.last,
                         test_run_started_id: self.opening.run().to_owned(),
                     });
-                    break;
+                    return Ok(());
                 }
-                None => break,
             }
         }
         Ok(())
@@ -234,13 +234,14 @@ impl KeptRun {
         loop {
             self.advance()?;
             let Some(line) = self.pending.take() else {
-                let (is_only, is_early) = (!self.has_read, self.lines.has_ended_early);
-                self.has_read = true;
-                return match (session.is_empty(), is_early) {
-                    (true, true) if is_only => Ok(Some(session.finish_early(&self.opening, true, self.lines.last))),
-                    (true, _) => Ok(None),
-                    (false, true) => Ok(Some(session.finish_early(&self.opening, is_only, self.lines.last))),
-                    (false, false) => Err(Box::new(self.lines.truncated())),
+                let is_only = !std::mem::replace(&mut self.has_read, true);
+                return match self.has_ended_early {
+                    // One that was to be played and of which nothing is told was not reached.
+                    true if is_only || !session.is_empty() => {
+                        Ok(Some(session.finish_early(&self.opening, is_only, self.lines.last)))
+                    }
+                    false if !session.is_empty() => Err(Box::new(self.lines.truncated())),
+                    _ => Ok(None),
                 };
             };
             let is_end = matches!(line, KeptLine::TestRunHookFinished(_));
@@ -258,15 +259,7 @@ impl CountedLines {
         let unreadable = |error: std::io::Error| Box::new(unreadable(path, &error));
         let file = File::open(path).map_err(unreadable)?;
         let reader = BufReader::with_capacity(1 << 16, file);
-        let (may_end_early, has_ended_early) = (false, false);
-        Ok(Self {
-            path: path.to_owned(),
-            reader,
-            number: 0,
-            last: Timestamp::default(),
-            may_end_early,
-            has_ended_early,
-        })
+        Ok(Self { path: path.to_owned(), reader, number: 0, last: Timestamp::default(), may_end_early: false })
     }
 
     /// The next message; empty lines are passed over.
@@ -303,19 +296,17 @@ impl CountedLines {
     }
 
     fn truncated(&self) -> Diagnostic {
-        let told = "the messages end here, and not with \"testRunFinished\"";
-        let help = "the run was killed, or still plays: wait for its end, or run it again";
-        Diagnostic { help: Some(help.to_owned()), ..self.fault(self.number, told) }
+        self.cut_off("the messages end here, and not with \"testRunFinished\"")
+    }
+
+    fn cut_off(&self, told: &str) -> Diagnostic {
+        self.fault(self.number, told).help("the run was killed, or still plays: wait for its end, or run it again")
     }
 
     fn line_fault(&self, fault: LineFault) -> Diagnostic {
         let number = self.number;
         match fault {
-            LineFault::Truncated => {
-                let help = "the run was killed, or still plays: wait for its end, or run it again";
-                let told = "the message is cut off in the middle";
-                Diagnostic { help: Some(help.to_owned()), ..self.fault(number, told) }
-            }
+            LineFault::Truncated => self.cut_off("the message is cut off in the middle"),
             LineFault::NotJson(column, told) => {
                 let place = format!("{}:{number}:{column}", self.path.display());
                 let message = format!("{place}: expected a Cucumber message, got what is no JSON: {told}");

@@ -83,7 +83,7 @@ pub enum StepBinding {
 }
 
 /// The definition that a step is bound to, as messages tell it.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct KeptBinding {
     pub(super) step_definition_ids: Vec<String>,
