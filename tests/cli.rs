@@ -343,12 +343,29 @@ fn a_secret_in_a_recording_is_found_and_not_printed() {
 
 #[test]
 fn flags_of_the_emulator_are_refused_on_other_backends() {
-    for arguments in [
-        &["run", "--fault-seed", "1"][..],
-        &["serve", "--no-licence"],
-        &["run", "--on", "emulator", "--recording", "a.har"],
-    ] {
-        graphwalk().args(arguments).assert().code(2).stdout("");
+    let of_emulator = [
+        &["--now", "2026-01-31T09:00:00Z"][..],
+        &["--seed", "a.json"],
+        &["--no-licence"],
+        &["--faults", "a.json"],
+        &["--fault-seed", "1"],
+        &["--end-hour", "8"],
+        &["--next-occurrence", "schedule"],
+    ];
+    for flag in of_emulator {
+        for backend in [&["run"][..], &["run", "--on", "live"], &["serve"]] {
+            let told = predicate::str::contains(format!("{} is for an emulated tenant", flag[0]));
+            graphwalk().args(backend).args(flag).assert().code(2).stdout("").stderr(told);
+        }
+    }
+    for command in ["run", "serve"] {
+        let told = predicate::str::contains("a recording is replayed");
+        graphwalk()
+            .args([command, "--on", "emulator", "--recording", "a.har"])
+            .assert()
+            .code(2)
+            .stdout("")
+            .stderr(told);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::io::{self, BufRead, IsTerminal as _, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -10,9 +10,9 @@ use graphwalk_client::sign_in::Person;
 use graphwalk_schema::Schemas;
 
 use crate::backend::live::LiveSession;
-use crate::config::Config;
+use crate::config::{Config, TenantsFile};
 use crate::diagnostic::Diagnostic;
-use crate::in_words::counted_as;
+use crate::in_words::{counted, counted_as};
 use crate::live::gate::{self, Opened, Shut};
 use crate::live::start::same_tenant;
 use crate::live::terminal::{TenantScreen, Terminal};
@@ -26,8 +26,8 @@ use crate::tutorial::TutorialFaults;
 
 use super::config::ConfigArgs;
 use super::live::ended;
-use super::{Exit, printed};
-use super::{tenants, trace};
+use super::tenants::{self, TenantsFileArgs};
+use super::{Exit, printed, trace};
 
 /// Arguments of `graphwalk clean`.
 #[derive(Debug, clap::Args)]
@@ -36,17 +36,16 @@ use super::{tenants, trace};
 )]
 pub struct CleanArgs {
     /// The run; if left out, all runs that neither run nor wait for a later day
-    #[arg(value_name = "RUN", value_parser = |text: &str| text.parse::<RunId>().map_err(|error: NotARunId| error.to_string()))]
+    #[arg(value_name = "RUN", conflicts_with = "tenants", value_parser = |text: &str| text.parse::<RunId>().map_err(|error: NotARunId| error.to_string()))]
     run: Option<RunId>,
-    /// Clean in each tenant of this file what runs on it left
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["tenant", "run"])]
-    tenants: Option<PathBuf>,
     /// Also remove what was deleted from the deleted items, where Graph keeps it for 30 days
     #[arg(long)]
     purge: bool,
     /// Write every request to Graph and its answer into a HAR file, without secrets; sign-ins are left out
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
+    #[command(flatten)]
+    tenants: TenantsFileArgs,
     #[command(flatten)]
     config: ConfigArgs,
 }
@@ -57,7 +56,7 @@ pub struct CleanArgs {
 ///
 /// If the configuration is wrong, there is no such run, or another process has it.
 pub fn clean(args: &CleanArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
-    let config = args.config.load()?;
+    let (config, tenants) = (args.config.load()?, args.tenants.read()?);
     let runs = Runs::in_folder(&config.runs);
     let chosen = match &args.run {
         Some(run) => select_runs(run, &runs, args.config.yes, out)?,
@@ -87,7 +86,10 @@ pub fn clean(args: &CleanArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaul
         return Ok(exit);
     }
     let mut trace = trace::begin(args.trace.as_deref())?;
-    let cleaned = clean_open((args, &mut trace), &config, open, out);
+    let cleaned = match tenants {
+        Some(file) => clean_tenants((args, &mut trace), &file, open, out),
+        None => clean_tenant((args, &mut trace), &config, open, out),
+    };
     let cleaned = trace::end(trace, cleaned)?;
     Ok(if cleaned == Exit::Passed { exit } else { cleaned })
 }
@@ -98,16 +100,13 @@ type CleanTrace = Option<TraceFile>;
 /// A run that this process alone has, its journal, and what of that cannot be read.
 type OpenRun = (RunFolder, Journal, Vec<DamagedLine>);
 
-/// Deletes what these runs left, in the tenant that is configured, or in those of a file.
-fn clean_open(
+/// Deletes what these runs left in the tenant that is configured.
+fn clean_tenant(
     (args, trace): (&CleanArgs, &mut CleanTrace),
     config: &Config,
     open: Vec<OpenRun>,
     out: &mut dyn Write,
 ) -> Result<Exit, TutorialFaults> {
-    if let Some(file) = &args.tenants {
-        return clean_tenants((args, trace), file, open, out);
-    }
     let terminal = Arc::new(Terminal::default());
     match runtime()?.block_on(gate::open(config, Arc::clone(&terminal) as Arc<dyn Person>, terminal)) {
         Ok(opened) => clean_runs((args, trace), (config, opened), open, out),
@@ -141,18 +140,18 @@ fn clean_runs(
 /// Deletes in each tenant of a file what runs on it left. Who cannot be reached keeps no other from being cleaned.
 fn clean_tenants(
     (args, trace): (&CleanArgs, &mut CleanTrace),
-    file: &Path,
+    file: &TenantsFile,
     mut open: Vec<OpenRun>,
     out: &mut dyn Write,
 ) -> Result<Exit, TutorialFaults> {
-    let (file, mut exit) = (tenants::read_tenants(file)?, Exit::Passed);
+    let mut exit = Exit::Passed;
     for (place, row) in file.rows.iter().enumerate() {
         let is_of = |run: &OpenRun, id: &str| run.1.record().begun().is_some_and(|begun| begun.tenant == id);
         let has_any = row.tenant_id().is_none_or(|id| open.iter().any(|run| is_of(run, &id.to_lowercase())));
         if open.is_empty() || !has_any {
             continue;
         }
-        let config = tenants::config_of(&args.config, &file, place)?;
+        let config = tenants::config_of(&args.config, file, place)?;
         let screen = Arc::new(TenantScreen::new(&row.name));
         match runtime()?.block_on(gate::open(&config, Arc::clone(&screen) as Arc<dyn Person>, screen)) {
             Ok(opened) => {
@@ -171,6 +170,11 @@ fn clean_tenants(
                 show_faults(&[*fault]);
             }
         }
+    }
+    if !args.tenants.label.is_empty() && !open.is_empty() {
+        let runs = counted(open.len(), "run");
+        printed(writeln!(out, "not cleaned: {runs} on tenants that have other labels or cannot be reached"))?;
+        return Ok(exit);
     }
     for (folder, ..) in &open {
         exit = Exit::Failed;

@@ -17,8 +17,9 @@ use crate::terminal_text::plain;
 use crate::tutorial::TutorialFaults;
 
 use super::config::ConfigArgs;
+use super::tenants::{self, TenantsFileArgs};
+use super::trace;
 use super::{Exit, FeaturesArg, library, printed};
-use super::{tenants, trace};
 
 /// Examples for `--help`.
 pub const EXAMPLES: &str = "Examples:
@@ -52,9 +53,6 @@ pub struct DoctorArgs {
     /// if left out
     #[arg(long, value_name = "FILE")]
     recording: Vec<PathBuf>,
-    /// Look at each tenant of this file, as `run --tenants FILE` would play on it
-    #[arg(long, value_name = "FILE", conflicts_with = "tenant")]
-    tenants: Option<PathBuf>,
     /// Ask whoever must sign in
     #[arg(long)]
     sign_in: bool,
@@ -64,6 +62,8 @@ pub struct DoctorArgs {
     /// Print JSON; of many tenants a line each
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    tenants: TenantsFileArgs,
     #[command(flatten)]
     config: ConfigArgs,
 }
@@ -80,12 +80,11 @@ pub fn doctor(args: &DoctorArgs, out: &mut dyn Write) -> Result<Exit, TutorialFa
 }
 
 fn look_at_all(args: &DoctorArgs, trace: &mut Option<TraceFile>, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
-    let Some(file) = &args.tenants else {
+    let Some(file) = args.tenants.read()? else {
         let report = look(args, &args.config.load()?, ("doctor", trace))?;
         printed(print(&report, args.json, out))?;
         return Ok(if report.blocks() { Exit::Blocked } else { Exit::Passed });
     };
-    let file = tenants::read_tenants(file)?;
     let mut exit = Exit::Passed;
     for (place, row) in file.rows.iter().enumerate() {
         let name = format!("doctor: {}", row.name);

@@ -31,19 +31,19 @@ pub struct EmulatorArgs {
     /// A storm of faults that follows from this number
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole_number::<u64>(0..=u64::MAX))]
     fault_seed: Option<u64>,
-    /// The hour in UTC at which a one-time review ends on its last day
-    #[arg(long, value_name = "HOUR", default_value = "8", allow_negative_numbers = true, value_parser = whole_number::<i8>(0..=23))]
-    end_hour: i8,
-    /// Start of the next occurrence of a recurring review: one interval after the start of the one before, or after its end
-    #[arg(long, value_name = "WHEN", default_value = "schedule")]
-    next_occurrence: NextStart,
+    /// The hour in UTC at which a one-time review ends on its last day; 8 if left out
+    #[arg(long, value_name = "HOUR", allow_negative_numbers = true, value_parser = whole_number::<i8>(0..=23))]
+    end_hour: Option<i8>,
+    /// Start of the next occurrence of a recurring review: one interval after the start of the one before, or after its end; the
+    /// schedule if left out
+    #[arg(long, value_name = "WHEN")]
+    next_occurrence: Option<NextStart>,
 }
 
 /// The start of the next occurrence of a recurring review.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum NextStart {
     /// One interval after the start of the one before
-    #[default]
     Schedule,
     /// One interval after the end of the one before
     End,
@@ -56,21 +56,15 @@ impl EmulatorArgs {
     ///
     /// If one is given.
     pub fn refuse(&self) -> Result<(), tutorial::TutorialFaults> {
-        let given = [
+        refuse_without_emulator(&[
             ("--now", self.now.is_some()),
             ("--seed", self.seed.is_some()),
             ("--no-licence", self.no_licence),
             ("--faults", self.faults.is_some()),
             ("--fault-seed", self.fault_seed.is_some()),
-            ("--next-occurrence", self.next_occurrence != NextStart::Schedule),
-        ];
-        match given.iter().find(|(_, given)| *given) {
-            None => Ok(()),
-            Some((name, _)) => {
-                let message = format!("{name} is for an emulated tenant");
-                Err(vec![Diagnostic::new("usage", message).help("add --on emulator, or leave it out")])
-            }
-        }
+            ("--end-hour", self.end_hour.is_some()),
+            ("--next-occurrence", self.next_occurrence.is_some()),
+        ])
     }
 
     /// The settings that the arguments say; `own_seed` is what the tenant holds if they name no seed.
@@ -114,12 +108,29 @@ impl EmulatorArgs {
             (None, Some(seed)) => Some(Faults::storm(seed)),
             (None, None) => None,
         };
-        let (now, licensed, end_hour) = (self.now, !self.no_licence, self.end_hour);
+        let (now, licensed, usual) = (self.now, !self.no_licence, Settings::default());
+        let end_hour = self.end_hour.unwrap_or(usual.end_hour);
         let next_occurrence = match self.next_occurrence {
-            NextStart::Schedule => NextOccurrence::OnSchedule,
-            NextStart::End => NextOccurrence::AfterEnd,
+            Some(NextStart::Schedule) => NextOccurrence::OnSchedule,
+            Some(NextStart::End) => NextOccurrence::AfterEnd,
+            None => usual.next_occurrence,
         };
-        Ok(Settings { now, licensed, end_hour, next_occurrence, faults, ..Settings::default() })
+        Ok(Settings { now, licensed, end_hour, next_occurrence, faults, ..usual })
+    }
+}
+
+/// Refuses flags about an emulated tenant where there is none: each with whether it is given.
+///
+/// # Errors
+///
+/// If one is given.
+pub(super) fn refuse_without_emulator(flags: &[(&str, bool)]) -> Result<(), tutorial::TutorialFaults> {
+    match flags.iter().find(|(_, is_given)| *is_given) {
+        None => Ok(()),
+        Some((flag, _)) => {
+            let message = format!("{flag} is for an emulated tenant");
+            Err(vec![Diagnostic::new("usage", message).help("add --on emulator, or leave it out")])
+        }
     }
 }
 

@@ -45,7 +45,7 @@ pub struct RecordArgs {
 ///
 /// Features, recordings or a configuration cannot be read, a write is refused, or an output cannot be written.
 pub fn record(args: &RecordArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
-    if args.run.tenants.tenants.is_some() || args.run.detach {
+    if args.run.tenants.file.is_given() || args.run.detach {
         let message = "a recording is one of a single tenant, from its beginning to its end";
         return Err(vec![Diagnostic::new("usage", message).help("leave out --tenants and --detach")]);
     }

@@ -260,7 +260,7 @@ pub(super) enum RunOn {
 ///
 /// Features, recordings or schemas cannot be read, or an output cannot be written.
 pub fn run(args: &RunArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
-    if let Some(file) = &args.tenants.tenants {
+    if let Some(file) = args.tenants.file.read()? {
         return tenants::run(args, file, out);
     }
     let tutorial = tutorial(args)?;

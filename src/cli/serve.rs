@@ -17,7 +17,7 @@ use crate::backend::replay::ReplayService;
 use crate::diagnostic::Diagnostic;
 use crate::tutorial::{Library, TutorialFaults};
 
-use super::emulator_args::EmulatorArgs;
+use super::emulator_args::{EmulatorArgs, refuse_without_emulator};
 use super::serve_log::LoggingService;
 use super::signals::Signals;
 use super::values::whole_number;
@@ -92,9 +92,16 @@ pub fn serve(args: &ServeArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaul
     match args.on {
         ServeOn::Replay => {
             args.emulator.refuse()?;
-            args.refuse_emulators()?;
+            refuse_without_emulator(&[
+                ("--clock", args.clock.is_some()),
+                ("--admin-token", args.admin_token.is_some()),
+            ])?;
             let recording = Arc::new(recording(args)?);
             runtime.block_on(replay(args, recording, out))
+        }
+        ServeOn::Emulator if args.recording.is_some() => {
+            let message = "a recording is replayed, and --on emulator serves a tenant without one";
+            Err(vec![Diagnostic::new("usage", message).help("leave out --recording, or use --on replay")])
         }
         ServeOn::Emulator => {
             let settings = Settings {
@@ -104,20 +111,6 @@ pub fn serve(args: &ServeArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaul
                 ..args.emulator.settings(None)?
             };
             runtime.block_on(emulate(args, settings, out))
-        }
-    }
-}
-
-impl ServeArgs {
-    /// Refuses arguments that a recording would pass over in silence.
-    fn refuse_emulators(&self) -> Result<(), TutorialFaults> {
-        let given = [("--clock", self.clock.is_some()), ("--admin-token", self.admin_token.is_some())];
-        match given.iter().find(|(_, given)| *given) {
-            None => Ok(()),
-            Some((name, _)) => {
-                let message = format!("{name} is for an emulated tenant");
-                Err(vec![Diagnostic::new("usage", message).help("add --on emulator, or leave it out")])
-            }
         }
     }
 }

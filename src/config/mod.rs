@@ -21,6 +21,7 @@ use std::time::Duration;
 use graphwalk_catalog::Resources;
 use graphwalk_client::sign_in::{Environment, Person, SignIn, SignInError, SignInSettings, Surroundings};
 use graphwalk_client::{ClientError, GraphClient};
+use jiff::SignedDuration;
 
 use crate::session::OutsideValues;
 use crate::session::guard::Named;
@@ -117,6 +118,8 @@ pub struct Config {
     pub actors: BTreeMap<String, ActorSignIn>,
     /// The variables that sign-ins look for secrets in; those of this process if `None`.
     pub environment: Option<Environment>,
+    /// The time by which the tenant's clock is meant to be ahead of this machine's: as its seed says in a rehearsal, else none.
+    pub clock_ahead: SignedDuration,
     /// Every value and where it came from, in the order of the documentation.
     pub effective: Vec<Effective>,
 }

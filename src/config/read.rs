@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use graphwalk_client::{Cloud, is_loopback};
 use graphwalk_recording::Finish;
+use jiff::SignedDuration;
 use url::Url;
 
 use super::fault::{ConfigFault, Problem};
@@ -58,6 +59,7 @@ pub(super) fn config(given: &Given, faults: &mut Vec<ConfigFault>) -> Option<Con
     Some(Config {
         effective: effective(given, &endpoints),
         environment: None,
+        clock_ahead: SignedDuration::ZERO,
         tenant,
         endpoints,
         upn_domain: upn_domain.map(|domain| domain.as_str().to_owned()),

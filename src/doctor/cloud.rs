@@ -179,6 +179,7 @@ fn clock(examined: &Examined<'_>, told: Option<(&str, SignedDuration)>) -> Docto
             "no answer has a Date header to compare clocks with",
         );
     };
+    let skew = skew.saturating_sub(examined.config.clock_ahead);
     let size = skew.abs();
     if size <= NOTABLE {
         return DoctorFinding::ok(DoctorSection::Cloud, "clock", format!("agrees with that of {whose}"));

@@ -7,29 +7,22 @@ use graphwalk_emulator::seed::Seed;
 use serde_json::{Map, Value, json};
 
 use crate::diagnostic::Diagnostic;
-use crate::runner::sessions::{Run, SessionSource};
-use crate::runner::{Interrupt, SessionOutcome};
+use crate::runner::SessionOutcome;
+use crate::runner::sessions::SessionSource;
 use crate::session::OutsideValues;
 
 use super::TenantsRun;
-use super::reports::TenantReports;
+use super::pool::TenantStart;
 
 impl TenantsRun<'_> {
-    /// Plays the tutorial on an emulated tenant: the one of this name and id, with what its seed says.
-    pub(super) fn emulated(
-        &self,
-        place: usize,
-        (settings, seed): (&Settings, Option<&str>),
-        interrupt: &Interrupt,
-        taking: &TenantReports<'_>,
-    ) {
+    /// Sets up an emulated tenant: the one of this name and id, with what its seed says.
+    pub(super) fn emulated(&self, place: usize, (settings, seed): (&Settings, Option<&str>)) -> TenantStart {
         let seed = match self.seed(place, seed) {
             Ok(seed) => seed,
-            Err(fault) => return taking.take(SessionOutcome::not_begun("", "emulator", fault)),
+            Err(fault) => return TenantStart::ended(SessionOutcome::not_begun("", "emulator", fault)),
         };
         let source = SessionSource::Emulator(Arc::new(Settings { seed, ..settings.clone() }));
-        let run = Run { given: self.outside_values(place), jobs: 1, ..self.run.clone() };
-        self.play_source(&run, &source, interrupt, taking);
+        TenantStart::Plays { source, given: self.outside_values(place), reading: None }
     }
 
     /// The ids of objects from outside: those of the tenant, else those of flags.

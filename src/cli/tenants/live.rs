@@ -8,17 +8,17 @@ use crate::bundled::recordings_of;
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::live::gate::Shut;
-use crate::live::start::{self, LivePlan, ReadingRun, Resumed};
+use crate::live::start::{self, LivePlan, Resumed};
 use crate::live::terminal::TenantScreen;
-use crate::runner::sessions::{Run, SessionSource};
-use crate::runner::{Interrupt, Selected, SessionOutcome, SharedTenant, runtime};
+use crate::runner::sessions::SessionSource;
+use crate::runner::{Selected, SessionOutcome, SharedTenant, runtime};
 use crate::runs::{RunState, Runs};
 use crate::session::RunId;
 use crate::tutorial::{TutorialFaults, TutorialPage};
 
 use super::TenantsRun;
 use super::config_of;
-use super::reports::TenantReports;
+use super::pool::TenantStart;
 
 /// The state of the run that an earlier process began on a tenant.
 enum Earlier {
@@ -31,68 +31,41 @@ enum Earlier {
 }
 
 impl TenantsRun<'_> {
-    /// Plays the tutorial on a real tenant, or goes on with the run that waits there.
-    pub(super) fn live(
-        &self,
-        place: usize,
-        (page, selected): (Option<&TutorialPage>, &Selected),
-        interrupt: &Interrupt,
-        taking: &TenantReports<'_>,
-    ) {
+    /// Begins a run on a real tenant, or goes on with the one that waits there.
+    pub(super) fn live(&self, place: usize, (page, selected): (Option<&TutorialPage>, &Selected)) -> TenantStart {
         let begun = config_of(&self.args.config, &self.file, place)
             .map_err(Shut::Refused)
-            .and_then(|config| self.begin(place, &config, (page, selected)).map(|source| (config, source)));
+            .and_then(|config| self.begin(place, config, (page, selected)));
         let (plan, selection) = (&self.run.plan, &self.run.selection);
-        let (config, source, reading) = match begun {
-            Ok((config, TenantStart::Plays(source, reading))) => (config, source, reading),
-            Ok((_, TenantStart::Waits(run, until))) => {
-                let outcome = SessionOutcome::blocked("", "live", plan, selection, &waiting(&run, until));
-                return taking.take(SessionOutcome { is_waiting: true, waits_until: until, run: Some(run), ..outcome });
-            }
+        match begun {
+            Ok(start) => start,
             Err(Shut::Blocked(fault)) => {
-                let why = format!(
-                    "{}{}",
-                    fault.message,
-                    fault.help.as_deref().map_or_else(String::new, |help| format!(" ({help})"))
-                );
-                return taking.take(SessionOutcome::blocked("", "live", plan, selection, &why));
+                let help = fault.help.as_deref().map_or_else(String::new, |help| format!(" ({help})"));
+                let why = format!("{}{help}", fault.message);
+                TenantStart::ended(SessionOutcome::blocked("", "live", plan, selection, &why))
             }
             Err(Shut::Refused(faults)) => {
                 let fault = faults.into_iter().next().unwrap_or_else(|| Diagnostic::new("config", "it may not begin"));
-                return taking.take(SessionOutcome::not_begun("", "live", fault));
+                TenantStart::ended(SessionOutcome::not_begun("", "live", fault))
             }
-        };
-        let folder = match (&source, &reading) {
-            (SessionSource::Live(live), _) => Some(live.reports()),
-            (_, Some(reading)) => {
-                taking.name_run(reading.run());
-                Some(reading.reports())
-            }
-            _ => None,
-        };
-        if let Some(folder) = folder {
-            // The reports of the whole say the same: that these cannot be written is no reason to end.
-            drop(taking.write_into(folder));
-        }
-        let run = Run { given: config.values, jobs: 1, ..self.run.clone() };
-        self.play_source(&run, &source, interrupt, taking);
-        if let Some(reading) = reading
-            && let Err(fault) = reading.end(taking.ending(interrupt))
-        {
-            taking.fail(fault);
         }
     }
 
     fn begin(
         &self,
         place: usize,
-        config: &Config,
+        config: Config,
         (page, selected): (Option<&TutorialPage>, &Selected),
     ) -> Result<TenantStart, Shut> {
-        let resumed = match self.earlier(place, config).map_err(Shut::Refused)? {
+        let resumed = match self.earlier(place, &config).map_err(Shut::Refused)? {
             Earlier::None => None,
             Earlier::GoesOn(resumed) => Some(*resumed),
-            Earlier::Waits(run, until) => return Ok(TenantStart::Waits(run, until)),
+            Earlier::Waits(run, until) => {
+                let why = waiting(&run, until);
+                let outcome = SessionOutcome::blocked("", "live", &self.run.plan, &self.run.selection, &why);
+                let (is_waiting, run) = (true, Some(run));
+                return Ok(TenantStart::ended(SessionOutcome { is_waiting, waits_until: until, run, ..outcome }));
+            }
         };
         let name = self.file.rows.get(place).map_or("", |row| row.name.as_str());
         let recordings = recordings_of(&self.run.plan.tutorial, &self.args.recording).map_err(Shut::Refused)?;
@@ -109,13 +82,15 @@ impl TenantsRun<'_> {
         };
         let runtime = runtime().map_err(Shut::Refused)?;
         if self.run.plan.is_read_only() {
-            let (tenant, reading, _) = runtime.block_on(start::start_reading(config, wanted))?;
+            let (tenant, reading, _) = runtime.block_on(start::start_reading(&config, wanted))?;
             self.note_run(place, reading.run())?;
-            return Ok(TenantStart::Plays(SharedTenant::Live(Arc::new(tenant)).only_session(), Some(reading)));
+            let source = SharedTenant::Live(Arc::new(tenant)).only_session();
+            return Ok(TenantStart::Plays { source, given: config.values, reading: Some(Box::new(reading)) });
         }
-        let (source, _) = runtime.block_on(start::start(config, wanted))?;
+        let (source, _) = runtime.block_on(start::start(&config, wanted))?;
         self.note_run(place, source.run())?;
-        Ok(TenantStart::Plays(SessionSource::Live(Arc::new(source)), None))
+        let source = SessionSource::Live(Arc::new(source));
+        Ok(TenantStart::Plays { source, given: config.values, reading: None })
     }
 
     /// Notes which run has begun on the tenant, for a process that finds this one killed.
@@ -142,14 +117,6 @@ impl TenantsRun<'_> {
             RunState::Ended { .. } | RunState::Killed { next: None } | RunState::Damaged { .. } => Ok(Earlier::None),
         }
     }
-}
-
-/// A tenant that is about to be played.
-enum TenantStart {
-    /// It is played; with the run, if that only reads.
-    Plays(SessionSource, Option<ReadingRun>),
-    /// The run on it waits, and its time has not come.
-    Waits(RunId, Option<Timestamp>),
 }
 
 fn waiting(run: &RunId, until: Option<Timestamp>) -> String {

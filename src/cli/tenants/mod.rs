@@ -33,16 +33,41 @@ use super::{Exit, library};
 
 pub(super) use kept::KeptTenant;
 
+/// The tenants of a file, for the commands that go to each.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Many tenants")]
+pub(super) struct TenantsFileArgs {
+    /// Take each tenant of this file, in TOML or CSV: what it says of a tenant is laid over graphwalk.toml
+    #[arg(long, value_name = "FILE", conflicts_with = "tenant")]
+    tenants: Option<PathBuf>,
+    /// Take only the tenants of the file with this label; again for those that have each of several
+    #[arg(long, value_name = "LABEL", requires = "tenants")]
+    pub label: Vec<String>,
+}
+
+impl TenantsFileArgs {
+    /// Returns whether a file is named.
+    pub fn is_given(&self) -> bool {
+        self.tenants.is_some()
+    }
+
+    /// Reads the tenants with these labels, if a file is named.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, has a key or value that is not known, or no tenant with the labels.
+    pub fn read(&self) -> Result<Option<TenantsFile>, TutorialFaults> {
+        let Some(file) = &self.tenants else { return Ok(None) };
+        read_tenants(file)?.labelled(&self.label).map(Some).map_err(|fault| vec![*fault])
+    }
+}
+
 /// The tenants that are played.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Many tenants")]
 pub(super) struct TenantsArgs {
-    /// Play on each tenant of this file, in TOML or CSV: what it says of a tenant is laid over graphwalk.toml
-    #[arg(long, value_name = "FILE", conflicts_with = "tenant")]
-    pub tenants: Option<PathBuf>,
-    /// Play only the tenants of the file with this label; again for those that have each of several
-    #[arg(long, value_name = "LABEL", requires = "tenants")]
-    pub label: Vec<String>,
+    #[command(flatten)]
+    pub file: TenantsFileArgs,
     /// Play one shard of them, M of N; JOB_COMPLETION_INDEX + 1 of GRAPHWALK_SHARDS if that is set
     #[arg(long, value_name = "slice:M/N", requires = "tenants")]
     pub shard: Option<Slice>,
@@ -90,9 +115,8 @@ impl TenantBackend {
 /// # Errors
 ///
 /// The file of tenants, features or a configuration cannot be read, or the results are of another run.
-pub(super) fn run(args: &RunArgs, file: &std::path::Path, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
+pub(super) fn run(args: &RunArgs, file: TenantsFile, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     refuse(args)?;
-    let file = read_tenants(file)?.labelled(&args.tenants.label).map_err(|fault| vec![*fault])?;
     let tutorial = run::tutorial(args)?;
     let schemas = run::schemas(args.schemas()).map_err(|fault| vec![*fault])?;
     let features = digest_of_features(&tutorial);

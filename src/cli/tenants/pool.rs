@@ -11,12 +11,29 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::diagnostic::Diagnostic;
+use crate::live::start::ReadingRun;
 use crate::report::{Renderer, SessionReport, Summary};
 use crate::runner::sessions::{self, PlayEvent, Run, SessionSource};
 use crate::runner::{Discovery, Interrupt, SessionOutcome, TutorialPart, Verdict};
+use crate::session::OutsideValues;
 
-use super::TenantsRun;
 use super::reports::{TenantReports, in_order};
+use super::{TenantBackend, TenantsRun};
+
+/// The beginning of what is played on a tenant.
+pub(super) enum TenantStart {
+    /// Nothing: it cannot, or its time has not come.
+    Ended(Box<SessionOutcome>),
+    /// A run, with the values that its features take from outside; and its folder, if it only reads.
+    Plays { source: SessionSource, given: OutsideValues, reading: Option<Box<ReadingRun>> },
+}
+
+impl TenantStart {
+    /// Returns that nothing begins, and how it ended.
+    pub fn ended(outcome: SessionOutcome) -> Self {
+        Self::Ended(Box::new(outcome))
+    }
+}
 
 /// Plays all tenants; the first thing that cannot be kept of one ends the run, and stands in `fault`.
 pub(super) fn play(
@@ -71,21 +88,39 @@ impl TenantsRun<'_> {
             return Err(Box::new(Diagnostic::new("internal", format!("there is no tenant {place}"))));
         };
         let taking = TenantReports::begin(self, (place, row), renderer)?;
-        match &self.backend {
-            super::TenantBackend::Emulator { settings, seed } => {
-                self.emulated(place, (settings, seed.as_deref()), interrupt, &taking);
-            }
-            super::TenantBackend::Live { page, selected } => {
-                self.live(place, (page.as_ref(), selected), interrupt, &taking);
-            }
-        }
-        let mut reports = taking.finish()?;
+        let start = match &self.backend {
+            TenantBackend::Emulator { settings, seed } => self.emulated(place, (settings, seed.as_deref())),
+            TenantBackend::Live { page, selected } => self.live(place, (page.as_ref(), selected)),
+        };
+        let mut reports = self.play_start(start, interrupt, taking)?;
         let messages: Vec<u8> = reports.iter_mut().filter_map(|report| report.kept.take()).flatten().collect();
         // What was interrupted is played again by another start.
         if let (Some(results), false) = (&self.results, interrupt.raised()) {
             results.keep(place, &renderer.kept_opening(), &messages)?;
         }
         Ok(reports)
+    }
+
+    /// Plays what begins on a tenant, and returns what the reports say of it.
+    fn play_start(
+        &self,
+        start: TenantStart,
+        interrupt: &Interrupt,
+        taking: TenantReports<'_>,
+    ) -> Result<Vec<SessionReport>, Box<Diagnostic>> {
+        let (source, given, reading) = match start {
+            TenantStart::Ended(outcome) => {
+                taking.take(*outcome);
+                return taking.finish();
+            }
+            TenantStart::Plays { source, given, reading } => (source, given, reading),
+        };
+        let taking = taking.of_run(&source, reading.as_deref());
+        let run = Run { given, jobs: 1, ..self.run.clone() };
+        self.play_source(&run, &source, interrupt, &taking);
+        let ended = reading.map_or(Ok(()), |reading| reading.end(taking.ending(interrupt)));
+        let reports = taking.finish()?;
+        ended.map(|()| reports)
     }
 
     /// Reads the result of a tenant that an earlier start of the shard kept; one that cannot be read is played again.
@@ -100,13 +135,7 @@ impl TenantsRun<'_> {
     }
 
     /// Plays what is at `source`; of a tutorial that finds its sessions each of these, one after the other.
-    pub(super) fn play_source(
-        &self,
-        run: &Run,
-        source: &SessionSource,
-        interrupt: &Interrupt,
-        taking: &TenantReports<'_>,
-    ) {
+    fn play_source(&self, run: &Run, source: &SessionSource, interrupt: &Interrupt, taking: &TenantReports<'_>) {
         let (sources, part) = if run.plan.discovers() {
             let Discovery { outcome, sources } = Discovery::play(run, source, interrupt);
             taking.take(outcome);

@@ -7,12 +7,15 @@ use std::time::Instant;
 
 use crate::config::TenantRow;
 use crate::diagnostic::Diagnostic;
+use crate::live::start::ReadingRun;
 use crate::report::{EvidenceFolder, Renderer, Reports, SessionNumber, SessionReport, TenantEnd};
 use crate::report::{TerminalReport, Wanted};
+use crate::runner::sessions::SessionSource;
 use crate::runner::{Interrupt, SessionOutcome, Verdict, together};
 use crate::session::journal::Ending;
 use crate::session::{RunId, Tracing};
 
+use super::super::report_args::ReportArgs;
 use super::TenantsRun;
 
 /// Takes the sessions of a tenant, one after the other. Of each there is no more in memory than what reports say of it.
@@ -23,6 +26,8 @@ pub(super) struct TenantReports<'a> {
     renderer: &'a Renderer,
     /// Whether the tenant has several sessions, since the tutorial finds them.
     several: bool,
+    /// The run on the tenant that only reads.
+    run: Option<RunId>,
     taken: Mutex<TakenSessions>,
 }
 
@@ -31,8 +36,6 @@ pub(super) struct TenantReports<'a> {
 struct TakenSessions {
     reports: Vec<SessionReport>,
     alone: Vec<AloneReports>,
-    /// The run on the tenant that only reads.
-    run: Option<RunId>,
     fault: Option<Box<Diagnostic>>,
 }
 
@@ -56,7 +59,7 @@ impl<'a> TenantReports<'a> {
         renderer: &'a Renderer,
     ) -> Result<Self, Box<Diagnostic>> {
         let several = tenants.run.plan.discovers();
-        let new = Self { tenants, row, place, renderer, several, taken: Mutex::default() };
+        let new = Self { tenants, row, place, renderer, several, run: None, taken: Mutex::default() };
         if let Some(folder) = &tenants.args.reports.evidence {
             let evidence = EvidenceFolder::create(&free_place(folder, &row.name))?;
             new.write_alone(evidence.reports().collect(), Some(evidence))?;
@@ -64,19 +67,18 @@ impl<'a> TenantReports<'a> {
         Ok(new)
     }
 
-    /// Writes the reports into the folder of a run on the tenant as well.
-    ///
-    /// # Errors
-    ///
-    /// A file cannot be written there.
-    pub fn write_into(&self, folder: &Path) -> Result<(), Box<Diagnostic>> {
-        let reports = crate::cli::report_args::ReportArgs::default();
-        self.write_alone(reports.wanted(Some(folder)), None)
-    }
-
-    /// Names the run on the tenant that only reads: its sessions do not know of it.
-    pub fn name_run(&self, run: &RunId) {
-        self.taken().run = Some(run.clone());
+    /// The same of a run on the tenant that is about to be played: its folder has them, too. The sessions of one that only reads do not
+    /// know of it.
+    pub fn of_run(self, source: &SessionSource, reading: Option<&ReadingRun>) -> Self {
+        let folder = match source {
+            SessionSource::Live(live) => Some(live.reports()),
+            _ => reading.map(ReadingRun::reports),
+        };
+        if let Some(folder) = folder {
+            // The reports of the whole say the same: that these cannot be written is no reason to end.
+            drop(self.write_alone(ReportArgs::default().wanted(Some(folder)), None));
+        }
+        Self { run: reading.map(|reading| reading.run().clone()), ..self }
     }
 
     fn write_alone(&self, wanted: Vec<Wanted>, evidence: Option<EvidenceFolder>) -> Result<(), Box<Diagnostic>> {
@@ -94,7 +96,7 @@ impl<'a> TenantReports<'a> {
     pub fn take(&self, mut outcome: SessionOutcome) {
         outcome.name_by_tenant(&self.row.name, &self.row.labels, self.several);
         let taken = &mut *self.taken();
-        outcome.run = outcome.run.take().or_else(|| taken.run.clone());
+        outcome.run = outcome.run.take().or_else(|| self.run.clone());
         let part = taken.reports.len();
         for alone in &mut taken.alone {
             // Evidence that was asked for has every exchange; a run's folder those of many sessions that failed.
@@ -121,19 +123,13 @@ impl<'a> TenantReports<'a> {
         together(taken.reports.iter().map(|report| report.summary.verdict)).ending(interrupt.raised())
     }
 
-    /// Keeps what went wrong beside the sessions; the first one is told.
-    pub fn fail(&self, fault: Box<Diagnostic>) {
-        self.taken().fault.get_or_insert(fault);
-    }
-
     /// Ends the tenant's own reports, and returns what those of all say of it.
     ///
     /// # Errors
     ///
     /// A report about it alone cannot be written.
     pub fn finish(self) -> Result<Vec<SessionReport>, Box<Diagnostic>> {
-        let TakenSessions { reports, alone, fault, .. } =
-            self.taken.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let TakenSessions { reports, alone, fault } = self.taken.into_inner().unwrap_or_else(PoisonError::into_inner);
         alone.into_iter().try_for_each(AloneReports::finish)?;
         fault.map_or_else(|| Ok(in_order(reports)), Err)
     }

@@ -21,7 +21,7 @@ use graphwalk_emulator::sign_in::{DEFAULT_PERMISSIONS, DEFAULT_SCOPES};
 use graphwalk_emulator::{Census, Emulator, Settings};
 use graphwalk_recording::Recording;
 use graphwalk_schema::Schemas;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -112,6 +112,7 @@ impl Rehearsal {
         let config = Config {
             actors: sign_ins.played.clone(),
             environment: Some(Environment::from(variables)),
+            clock_ahead: Timestamp::now().duration_until(emulator.now()),
             allow_writes: true,
             poll_interval: config.poll_interval,
             settle_timeout: config.settle_timeout,
