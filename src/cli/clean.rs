@@ -59,10 +59,10 @@ pub fn clean(args: &CleanArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaul
     let (config, tenants) = (args.config.load()?, args.tenants.read()?);
     let runs = Runs::in_folder(&config.runs);
     let chosen = match &args.run {
-        Some(run) => select_runs(run, &runs, args.config.yes, out)?,
+        Some(run) if is_meant(run, &runs, args.config.yes, out)? => vec![run.clone()],
+        Some(_) => return Ok(Exit::Failed),
         None => to_clean(runs.summaries().map_err(faults)?, args, out)?,
     };
-    let Some(chosen) = chosen else { return Ok(Exit::Failed) };
     if chosen.is_empty() {
         printed(writeln!(out, "nothing to clean in {}", runs.folder().display()))?;
         return Ok(Exit::Passed);
@@ -258,19 +258,25 @@ impl CleanedTenant<'_> {
     }
 }
 
-/// The run that is named, or `None` if it waits and nobody says yes.
-fn select_runs(run: &RunId, runs: &Runs, yes: bool, out: &mut dyn Write) -> Result<Option<Vec<RunId>>, TutorialFaults> {
-    let is_known = runs.ids().map_err(faults)?.contains(run);
-    if let (true, RunState::Waiting { until, .. }) = (is_known, runs.summary(run).state) {
-        let mut input = io::stdin().lock();
-        let question = format!("{run} waits until {until}. Delete what it created? [y/N] ");
-        let is_meant = yes || (io::stdin().is_terminal() && says_yes(&question, &mut input));
-        if !is_meant {
-            printed(writeln!(out, "{run} waits until {until}, and nothing was deleted; add --yes to delete it"))?;
-            return Ok(None);
-        }
+/// Describes what a run waits for, if it does.
+fn describe_wait(state: &RunState) -> Option<String> {
+    match state {
+        RunState::Waiting { until, .. } => Some(format!("waits until {until}")),
+        RunState::WaitingForAct { act, .. } => Some(format!("waits for a person to do: {}", plain(act))),
+        RunState::Running | RunState::Damaged { .. } | RunState::Killed { .. } | RunState::Ended { .. } => None,
     }
-    Ok(Some(vec![run.clone()]))
+}
+
+/// Returns whether the run that is named is to be cleaned: not if it waits, and nobody says yes.
+fn is_meant(run: &RunId, runs: &Runs, yes: bool, out: &mut dyn Write) -> Result<bool, TutorialFaults> {
+    let is_known = runs.ids().map_err(faults)?.contains(run);
+    let Some(wait) = describe_wait(&runs.summary(run).state).filter(|_| is_known && !yes) else { return Ok(true) };
+    let question = format!("{run} {wait}. Delete what it created? [y/N] ");
+    let is_meant = io::stdin().is_terminal() && says_yes(&question, &mut io::stdin().lock());
+    if !is_meant {
+        printed(writeln!(out, "{run} {wait}, and nothing was deleted; add --yes to delete it"))?;
+    }
+    Ok(is_meant)
 }
 
 /// Asks the person at the terminal.
@@ -282,35 +288,18 @@ fn says_yes(question: &str, input: &mut dyn BufRead) -> bool {
 }
 
 /// The runs whose objects nobody needs any more.
-fn to_clean(
-    summaries: Vec<RunSummary>,
-    args: &CleanArgs,
-    out: &mut dyn Write,
-) -> Result<Option<Vec<RunId>>, TutorialFaults> {
+fn to_clean(summaries: Vec<RunSummary>, args: &CleanArgs, out: &mut dyn Write) -> Result<Vec<RunId>, TutorialFaults> {
     let mut chosen = Vec::new();
-    for summary in summaries {
-        let RunSummary { run, state, leftovers, is_incomplete, .. } = summary;
-        match state {
-            RunState::Running => {}
-            RunState::Waiting { until, .. } if !args.config.yes => {
-                printed(writeln!(out, "{run} waits until {until}; `graphwalk clean {run} --yes` deletes it"))?;
-            }
-            RunState::WaitingForAct { act, .. } if !args.config.yes => {
-                let act = plain(&act);
-                printed(writeln!(
-                    out,
-                    "{run} waits for a person to do: {act}; `graphwalk clean {run} --yes` deletes it"
-                ))?;
-            }
-            RunState::Waiting { .. }
-            | RunState::WaitingForAct { .. }
-            | RunState::Damaged { .. }
-            | RunState::Killed { .. } => chosen.push(run),
-            RunState::Ended { .. } if args.purge || is_incomplete || !leftovers.is_empty() => chosen.push(run),
-            RunState::Ended { .. } => {}
+    for RunSummary { run, state, leftovers, is_incomplete, .. } in summaries {
+        let is_left = args.purge || is_incomplete || !leftovers.is_empty();
+        match (describe_wait(&state).filter(|_| !args.config.yes), state) {
+            (Some(wait), _) => printed(writeln!(out, "{run} {wait}; `graphwalk clean {run} --yes` deletes it"))?,
+            (None, RunState::Running) => {}
+            (None, RunState::Ended { .. }) if !is_left => {}
+            (None, _) => chosen.push(run),
         }
     }
-    Ok(Some(chosen))
+    Ok(chosen)
 }
 
 /// Returns what is wrong with a run that cannot be opened: by its name, and with what to look for in the tenant.

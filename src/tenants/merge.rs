@@ -56,7 +56,10 @@ pub(crate) fn merge(folders: &[PathBuf]) -> Result<MergedRun, Vec<Diagnostic>> {
     }
     // A shard without tenants has kept nothing.
     let with_tenants = shards.iter().find(|shard| !shard.shard().places.is_empty());
-    let opening = with_tenants.map(ShardResults::opening).ok_or_else(Vec::new)?.map_err(|fault| vec![*fault])?;
+    let opening = with_tenants.map(ShardResults::opening);
+    let opening = opening
+        .ok_or_else(|| vec![Diagnostic::new("shard", "no shard has a tenant")])?
+        .map_err(|fault| vec![*fault])?;
     Ok(MergedRun { shards, opening, of_places, next: 0, current: None })
 }
 

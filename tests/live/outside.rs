@@ -44,6 +44,8 @@ fn without_a_terminal_the_run_waits_for_the_person_and_is_left_as_it_is() {
     assert!(code == 4 && again.contains("a person has to do this first"), "{again}");
     let (_, kept) = ended(folder.path(), &["clean"]);
     assert!(kept.contains("waits for a person to do") && served.holds().len() == 3 + 1, "{kept}");
+    let (code, kept) = ended(folder.path(), &["clean", &run]);
+    assert!(code == 1 && kept.contains("nothing was deleted") && served.holds().len() == 3 + 1, "{kept}");
     let (code, text) = ended(folder.path(), &["clean", "--yes"]);
     assert_eq!(code, 0, "{text}");
     served.holds_only_its_seed(&text);
