@@ -240,15 +240,12 @@ impl SessionOutcome {
         }
     }
 
-    /// The verdict of the whole session. One in which nothing passed is blocked: nothing verified is never success.
+    /// The verdict of the whole session.
     pub fn verdict(&self) -> Verdict {
         if self.failure.is_some() {
             return Verdict::Failed;
         }
-        match together(self.features.iter().map(FeatureOutcome::verdict)) {
-            Verdict::Skipped => Verdict::Blocked,
-            other => other,
-        }
+        session_verdict(self.features.iter().map(FeatureOutcome::verdict))
     }
 
     /// A session that could not begin.
@@ -427,6 +424,14 @@ impl std::fmt::Display for Verdict {
 /// Returns what several verdicts make together: see [`VerdictCounts::verdict`].
 pub(crate) fn together(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
     VerdictCounts::count(verdicts).verdict()
+}
+
+/// Returns what its parts make of a session. One in which nothing passed is blocked: nothing verified is never success.
+pub(crate) fn session_verdict(parts: impl Iterator<Item = Verdict>) -> Verdict {
+    match together(parts) {
+        Verdict::Skipped => Verdict::Blocked,
+        other => other,
+    }
 }
 
 /// A failure with its place in the feature.

@@ -54,3 +54,15 @@ fn messages_of_another_cucumber_become_reports() {
         (&"cups of black".into(), &38.into())
     );
 }
+
+#[test]
+fn a_session_of_another_cucumber_in_which_nothing_passed_is_blocked() {
+    let statuses = ["PASSED", "FAILED", "PENDING", "UNDEFINED"];
+    let skipped = statuses.iter().fold(MESSAGES.to_owned(), |text, status| {
+        text.replace(&format!("\"status\":\"{status}\""), "\"status\":\"SKIPPED\"")
+    });
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("js.ndjson"), skipped).unwrap();
+    let (told, _) = graphwalk(folder.path(), &["report", "js.ndjson", "--html", "js.html"], 0);
+    assert!(told.starts_with("0 passed, 1 blocked of 1 session\n"), "{told}");
+}

@@ -6,7 +6,7 @@ use crate::report::cases::{failure, played, verdict};
 use crate::report::message::{
     Duration, Envelope, ResultStatus, TestRunHookFinished, TestRunHookStarted, TestStepResult, Timestamp,
 };
-use crate::runner::{Verdict, together};
+use crate::runner::{Verdict, session_verdict};
 
 use super::line::KeptLine;
 use super::opening::KeptOpening;
@@ -60,7 +60,7 @@ pub(super) fn session_end(
 ) -> [Envelope<'static>; 3] {
     let ToldSession { name, backend, tutorial, best } = *told;
     let played = played(messages);
-    let of_scenarios = together(played.iter().map(|case| verdict(&case.steps)));
+    let of_scenarios = session_verdict(played.iter().map(|case| verdict(&case.steps)));
     let verdict = if failed.is_some() { Verdict::Failed } else { of_scenarios.max(best) };
     let exchanges = messages.iter().filter(|message| is_exchange(message)).count();
     let note = SessionNote {
