@@ -8,7 +8,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use crate::session::{Block, Failure, FoundSession, ObjectId, Session, StepResult};
+use crate::in_words::counted;
+use crate::session::{Block, Failure, FoundSession, ObjectId, Observed, Session, StepResult};
 
 use super::audit_course::observe_status;
 use super::audit_subject::{
@@ -18,6 +19,8 @@ use super::observed::observe_settings;
 use super::parameters::Actor;
 use super::reviews::{DEFINITIONS, INSTANCE, INSTANCE_STATUS, REVIEW, STATUS};
 
+/// The reviews of which nothing is audited: none of them has begun, or Graph keeps its instances no longer.
+pub(super) const NOT_AUDITED: Observed = Observed { heading: "not audited", is_shown: true };
 /// The name under which the instances are kept that were found.
 const FOUND: &str = "found instances";
 /// The name of the day before which no instance is looked at, where one is given.
@@ -30,14 +33,23 @@ async fn finds_instances(session: &mut Session, actor: Actor) -> StepResult {
         Some(_) => vec![read(session, &actor.0, format!("{DEFINITIONS}/{}", session.captures.id(REVIEW)?)).await?],
         None => read_all(session, &actor.0, DEFINITIONS.to_owned()).await?,
     };
-    let mut found = Vec::new();
+    let (mut found, mut without) = (Vec::new(), Vec::new());
     for review in reviews {
         let id = guid(&review)?;
         let name = review.get("displayName").and_then(Value::as_str).unwrap_or(&id).to_owned();
-        for instance in read_all(session, &actor.0, format!("{DEFINITIONS}/{id}/instances")).await? {
+        let instances = read_all(session, &actor.0, format!("{DEFINITIONS}/{id}/instances")).await?;
+        if instances.is_empty() {
+            let status = review.get("status").and_then(Value::as_str).unwrap_or("without a status");
+            without.push(format!("{name} ({status})"));
+        }
+        for instance in instances {
             let start = instance.get("startDateTime").cloned().unwrap_or_default();
             found.push(json!({"review": id, "name": name, "instance": guid(&instance)?, "start": start}));
         }
+    }
+    if !without.is_empty() {
+        let title = format!("{} without an instance", counted(without.len(), "review"));
+        session.observe_roster(NOT_AUDITED, &title, without);
     }
     session.captures.keep(FOUND, Value::Array(found));
     Ok(())

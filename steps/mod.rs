@@ -60,7 +60,8 @@ pub(crate) fn kept_by(sentence: &str) -> Option<&str> {
 }
 
 /// The observations of these steps, in the order in which reports show them.
-pub(crate) const OBSERVED: [Observed; 9] = [
+pub(crate) const OBSERVED: [Observed; 10] = [
+    audit_find::NOT_AUDITED,
     observed::POPULATION,
     reviews::STATUS,
     reviews::INSTANCE_STATUS,

@@ -57,6 +57,16 @@ fn a_tenant_whose_reviews_did_what_they_should_passes() {
 }
 
 #[test]
+fn reviews_without_an_instance_are_named_and_are_no_session() {
+    let later = healthy().replace("accessReviews:\n", "accessReviews:\n  - {id: c0000009-0000-4000-8000-000000000000, displayName: Begins later, scope: {query: /groups/a0000001-0000-4000-8000-000000000000/transitiveMembers, queryType: MicrosoftGraph}, reviewers: [], settings: {instanceDurationInDays: 5, recurrence: {range: {type: numbered, startDate: 2026-05-02, endDate: 2026-05-07}}}}\n");
+    let (code, told) = audit(&later, &[]);
+    assert!(code == 0 && told.contains("3 passed of 3 sessions"), "{told}");
+    assert!(joined(&told).contains("not audited 1 review without an instance: Begins later (NotStarted)"), "{told}");
+    let (_, told) = audit(&healthy(), &[]);
+    assert!(!told.contains("not audited"), "{told}");
+}
+
+#[test]
 fn one_review_or_what_began_since_a_day_is_audited_alone() {
     let sessions = |set: &str| ended(&graphwalk(&["run", "existing-reviews", "--on", "emulator", "--set", set])).1;
     assert!(sessions("review=c0000001-0000-4000-8000-000000000000").contains("1 passed of 1 session,"));
