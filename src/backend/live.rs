@@ -125,7 +125,7 @@ impl LiveSession {
             },
             request_timeout: config.network.request_timeout,
             told: RefCell::default(),
-            time: time::TenantTime::default(),
+            time: time::TenantTime::new(config.clock_ahead),
             host,
         })
     }

@@ -49,15 +49,16 @@ pub(super) struct TenantTime {
     /// The time that counts as passed since, although it has not.
     skipped: Cell<Duration>,
     told: Cell<Option<(ServerTime, Instant)>>,
-}
-
-impl Default for TenantTime {
-    fn default() -> Self {
-        Self { started: Instant::now(), skipped: Cell::default(), told: Cell::new(None) }
-    }
+    /// The time by which the tenant's clock is meant to be ahead of this machine's.
+    ahead: SignedDuration,
 }
 
 impl TenantTime {
+    /// A clock that begins now, of a tenant whose clock is meant to be so much ahead of this machine's.
+    pub fn new(ahead: SignedDuration) -> Self {
+        Self { started: Instant::now(), skipped: Cell::default(), told: Cell::new(None), ahead }
+    }
+
     pub fn monotonic_now(&self) -> MonotonicTime {
         let passed = self.started.elapsed().saturating_add(self.skipped.get());
         MonotonicTime::after_start(SignedDuration::try_from(passed).unwrap_or(SignedDuration::MAX))
@@ -163,8 +164,10 @@ impl LiveSession {
     pub(super) fn tell_time(&self) {
         let time = self.client.server_time();
         let told = self.time.told.get();
-        let before = told.map_or(ServerTime::Goes(SignedDuration::ZERO), |(time, _)| time);
+        let before = told.map_or(ServerTime::Goes(self.time.ahead), |(time, _)| time);
         let is_news = match (before, time) {
+            // No answer has told the time yet.
+            (_, ServerTime::Goes(now)) if told.is_none() && now.is_zero() => false,
             (ServerTime::Goes(before), ServerTime::Goes(now)) => (now - before).abs() >= NO_NEWS,
             (ServerTime::Stands(before), ServerTime::Stands(now)) => before != now,
             _ => true,
