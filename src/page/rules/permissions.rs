@@ -5,7 +5,10 @@ use std::collections::{BTreeSet, HashSet};
 use graphwalk_catalog::{Access, Catalog, Scheme, mistyped, nearest};
 
 use crate::page::Page;
+use crate::page::address::Address;
 use crate::page::blocks::BlockKind;
+use crate::page::json::PageJson;
+use crate::page::pair::PrintedExchange;
 use crate::page::source::Span;
 
 use super::Finding;
@@ -85,7 +88,9 @@ pub(super) fn missing(page: &Page) -> Vec<Finding> {
             continue;
         };
         let schemes = [Scheme::DelegatedWork, Scheme::Application];
-        if schemes.into_iter().any(|scheme| is_granted(access, scheme, &known)) {
+        let may = |access: Access| schemes.into_iter().any(|scheme| is_granted(access, scheme, &known));
+        let added = reference_additions(exchange);
+        if may(access) || (!added.is_empty() && added.into_iter().all(may)) {
             continue;
         }
         let least = schemes.into_iter().find_map(|scheme| access.least(scheme));
@@ -95,6 +100,20 @@ pub(super) fn missing(page: &Page) -> Vec<Finding> {
         found.push(Finding::new(span, message).related(place.clone(), "permissions are named here"));
     }
     found
+}
+
+/// The permissions of the calls that a PATCH stands for which only adds references, as `members@odata.bind` does: who may make
+/// these may make it (Graph reference, "Add members", with the permissions of `POST /groups/{id}/members/$ref`).
+fn reference_additions(exchange: &PrintedExchange) -> Vec<Access> {
+    let body = exchange.request.body.as_ref().and_then(|body| body.value());
+    let members = body.filter(|_| exchange.request.method == "PATCH").map_or(&[][..], PageJson::members);
+    let added = members.iter().map(|member| {
+        let navigation = member.name.strip_suffix("@odata.bind")?;
+        let path = exchange.address.versioned_text();
+        let path = path.split('?').next().unwrap_or_default();
+        Address::of(&format!("{path}/{navigation}/$ref")).call("POST").ok()?.access()
+    });
+    added.collect::<Option<_>>().unwrap_or_default()
 }
 
 /// Returns whether one of the permissions that let a call pass is named. Who signs in to Graph Explorer has `User.Read`.
