@@ -1,5 +1,7 @@
 //! Which fences are requests, answers, or a part of one.
 
+use graphwalk_catalog::Method;
+
 use super::annotation::Annotation;
 use super::blocks::{Fence, Label, PageBlock};
 use super::json::{PageJson, ReadJson};
@@ -173,12 +175,20 @@ fn label(page: &ReadPage, block: &PageBlock, fence: &Fence) -> Option<Label> {
     page.sections.get(block.section).and_then(|section| section.label)
 }
 
-/// The method and the URL of a line, and where the URL stands. What follows the URL is its version of HTTP, or a body.
+/// Returns whether a word is a method of HTTP that Graph answers, written as HTTP has it: in capitals.
+pub fn is_method(word: &str) -> bool {
+    word == "HEAD" || word.parse::<Method>().is_ok_and(|method| method.name() == word)
+}
+
+/// The method of a line, and where the URL stands. What follows the URL is its version of HTTP, or a body. A method in small letters is
+/// one before what can be nothing but a URL.
 fn request_line(source: &PageSource, line: &Span) -> Option<(String, Span)> {
     let text = source.slice(line);
     let trimmed = text.trim_start();
     let (method, rest) = trimmed.split_once([' ', '\t'])?;
-    if !["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"].contains(&method) {
+    let is_capital = is_method(method);
+    let method = method.to_ascii_uppercase();
+    if !is_method(&method) {
         return None;
     }
     let url = rest.trim_start();
@@ -194,7 +204,8 @@ fn request_line(source: &PageSource, line: &Span) -> Option<(String, Span)> {
     }
     let url = url[..end].trim_end();
     let begins = url.starts_with(['/', '{', '<']) || url.contains("://") || url.contains('/') || is_bare_name(url);
-    (begins && !url.is_empty()).then(|| (method.to_owned(), start..start + url.len()))
+    let is_surely = is_capital || url.starts_with('/') || url.contains("://");
+    (begins && is_surely && !url.is_empty()).then(|| (method, start..start + url.len()))
 }
 
 /// Returns whether a URL is one word, such as `users` or `me?$select=id`.

@@ -2,6 +2,7 @@
 
 use super::Page;
 use super::blocks::BlockKind;
+use super::classify::is_method;
 use super::prose::emphasised;
 use super::source::Span;
 
@@ -51,10 +52,6 @@ pub fn prose_requests(page: &Page) -> Vec<ProseRequest> {
 fn is_same_path(one: &str, other: &str) -> bool {
     let path = |url: &str| url.split('?').next().unwrap_or_default().trim_end_matches('/').to_lowercase();
     path(one) == path(other)
-}
-
-fn is_method(word: &str) -> bool {
-    ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&word)
 }
 
 /// The method right before a URL: `GET`, with a word such as *on* between them.

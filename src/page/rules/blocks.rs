@@ -5,6 +5,7 @@ use graphwalk_catalog::{Catalog, Type, Version, mistyped, nearest};
 use crate::page::Page;
 use crate::page::allow::allows;
 use crate::page::annotation::Annotation;
+use crate::page::classify::is_method;
 use crate::page::json::PageJson;
 use crate::page::source::Span;
 
@@ -184,8 +185,7 @@ pub(super) fn commented_out(page: &Page) -> Vec<Finding> {
         let text = page.source.slice(&comment.content);
         let is_call = |line: &&str| {
             let mut words = line.split_whitespace();
-            words.next().is_some_and(|word| ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&word))
-                && words.next().is_some_and(|url| url.contains('/'))
+            words.next().is_some_and(is_method) && words.next().is_some_and(|url| url.contains('/'))
         };
         let count = text.lines().filter(is_call).count();
         if count > 0 {

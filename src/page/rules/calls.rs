@@ -93,7 +93,7 @@ pub(super) fn url_relative(page: &Page) -> Vec<Finding> {
 
 pub(super) fn casing_mixed(page: &Page) -> Vec<Finding> {
     let mut seen = HashSet::new();
-    let mut found = Vec::new();
+    let mut found: Vec<Finding> = page.exchanges.iter().filter_map(|exchange| small_method(page, exchange)).collect();
     for exchange in &page.exchanges {
         let Some(resolved) = exchange.address.resolved() else { continue };
         let segments = exchange.address.path.segments();
@@ -108,6 +108,17 @@ pub(super) fn casing_mixed(page: &Page) -> Vec<Finding> {
     }
     found.extend(values_in_other_case(page).filter(|(word, _)| seen.insert(word.clone())).map(|(_, found)| found));
     found
+}
+
+/// Of a method in small letters the finding: to HTTP it is another one (RFC 9110, 9.1).
+fn small_method(page: &Page, exchange: &PrintedExchange) -> Option<Finding> {
+    let method = &exchange.request.method;
+    let before = exchange.request.span.start..exchange.request.url_span.start;
+    let text = page.source.slice(&before);
+    let word = text.trim();
+    let start = before.start + text.find(word)?;
+    let message = format!("`{word}` is `{method}` in HTTP, where the case of methods counts");
+    (word != method && word.eq_ignore_ascii_case(method)).then(|| Finding::new(start..start + word.len(), message))
 }
 
 /// Words of enumerations that a body has in another case, each with the finding.

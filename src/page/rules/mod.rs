@@ -142,7 +142,7 @@ pub const RULES: &[LintRule] = &[
     rule(
         "casing-mixed",
         Warning,
-        "a word of a path or an enumeration in another spelling than the metadata's",
+        "a method, or a word of a path or an enumeration, in another case than Graph has it",
         calls::casing_mixed,
     ),
     rule("content-type", Warning, "a body without Content-Type, or a Content-Type without a body", wire::content_type),
