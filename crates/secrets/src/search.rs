@@ -8,6 +8,7 @@ use crate::code::is_label;
 use crate::command_line;
 use crate::csv;
 use crate::escapes::Unescaped;
+use crate::harmless::is_plain;
 use crate::json::JsonReading;
 use crate::markdown;
 use crate::marks::unredacted;
@@ -188,6 +189,10 @@ impl<'a> LeakSearch<'a> {
 
     /// The text without its secrets; `None` if there are none.
     fn text(&mut self, text: &str, is_opaque: bool) -> Option<String> {
+        if !self.random && is_plain(text) {
+            debug_assert!(self.spans(text, is_opaque, 0).is_empty(), "a plain text holds a secret");
+            return None;
+        }
         if let Some((guard, mut documents)) = documents(text) {
             let before = self.leaks.len();
             self.pointer.push('#');

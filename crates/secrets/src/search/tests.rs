@@ -260,3 +260,42 @@ fn what_a_page_a_schema_and_a_challenge_say_of_secrets_is_none() {
         assert_eq!(leaks(&secret).len(), 1, "{secret}");
     }
 }
+
+#[test]
+fn no_words_make_a_secret_that_are_too_plain_to_be_searched() {
+    let words = [
+        "bearer",
+        "Basic",
+        "NTLM",
+        "DPoP",
+        "password",
+        "Passwort",
+        "secret",
+        "client",
+        "key",
+        "token",
+        "is",
+        "hunterHUNT",
+        "eyJhbGciOiJ",
+        "cGFzc3dvcmQ",
+        "data",
+        "code",
+        "deadbeef",
+        "AccountKey",
+        "mgc",
+        "login",
+    ];
+    let mut plain = 0;
+    let count = words.len();
+    let threes = (0..count.pow(3)).map(|at| [words[at / count / count], words[at / count % count], words[at % count]]);
+    for three in threes {
+        for separator in [" ", ", ", ". ", "."] {
+            let text = three.join(separator);
+            if is_plain(&text) {
+                assert!(LeakSearch::new("", false, "").spans(&text, false, 0).is_empty(), "{text}");
+                plain += 1;
+            }
+        }
+    }
+    assert!(plain > 10_000 && plain < 4 * count.pow(3), "{plain}");
+}
