@@ -83,13 +83,10 @@ fn without_prefix<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::search::marked;
 
     fn masked(text: &str) -> String {
-        let mut masked = text.to_owned();
-        for (_, range) in secrets_of(text).into_iter().rev() {
-            masked.replace_range(range, "***");
-        }
-        masked
+        marked(text, secrets_of(text).into_iter().map(|(_, range)| range).collect(), "***")
     }
 
     #[test]

@@ -364,7 +364,7 @@ pub fn holds_token(text: &str) -> bool {
 }
 
 /// `text` with a mark in the place of all spans.
-fn marked(text: &str, mut spans: Vec<Range<usize>>, mark: &str) -> String {
+pub(crate) fn marked(text: &str, mut spans: Vec<Range<usize>>, mark: &str) -> String {
     spans.sort_by_key(|span| span.start);
     let (mut marked, mut end) = (String::with_capacity(text.len()), 0);
     for span in spans {
