@@ -75,28 +75,37 @@ impl User {
 
     /// Returns the properties that a request without `$select` gets.
     pub fn to_json(&self) -> Map<String, Value> {
-        let mut shown = Map::with_capacity(DEFAULT.len() + 2);
-        for name in DEFAULT {
+        self.default_of(|_| true)
+    }
+
+    /// All it has, for `$select`, `$filter` and `$orderby`.
+    pub fn whole(&self) -> Map<String, Value> {
+        self.all_of(|_| true)
+    }
+
+    /// Those of all its properties whose names are wanted.
+    pub fn all_of(&self, is_wanted: impl Fn(&str) -> bool) -> Map<String, Value> {
+        let mut all = self.default_of(&is_wanted);
+        for (name, value) in self.properties.iter().filter(|(name, _)| is_wanted(name)) {
+            all.insert(name.clone(), value.clone());
+        }
+        if let Some(time) = self.last_sign_in.filter(|_| is_wanted("signInActivity")) {
+            all.insert("signInActivity".to_owned(), json!({"lastSignInDateTime": moment(time)}));
+        }
+        all
+    }
+
+    fn default_of(&self, is_wanted: impl Fn(&str) -> bool) -> Map<String, Value> {
+        let wanted = DEFAULT.into_iter().filter(|name| is_wanted(name));
+        let shown = wanted.map(|name| {
             let value = match name {
                 "id" => json!(self.id),
                 "businessPhones" => self.properties.get(name).cloned().unwrap_or_else(|| json!([])),
                 _ => self.properties.get(name).cloned().unwrap_or_default(),
             };
-            shown.insert(name.to_owned(), value);
-        }
-        shown
-    }
-
-    /// All it has, for `$select`, `$filter` and `$orderby`.
-    pub fn whole(&self) -> Map<String, Value> {
-        let mut whole = self.to_json();
-        for (name, value) in &self.properties {
-            whole.insert(name.clone(), value.clone());
-        }
-        if let Some(time) = self.last_sign_in {
-            whole.insert("signInActivity".to_owned(), json!({"lastSignInDateTime": moment(time)}));
-        }
-        whole
+            (name.to_owned(), value)
+        });
+        shown.collect()
     }
 }
 

@@ -104,24 +104,32 @@ impl RuleOperator {
 }
 
 impl RuleCondition {
-    /// Returns whether something of a kind is in it.
-    fn has(&self, is_it: &dyn Fn(&Self) -> bool) -> bool {
-        is_it(self)
-            || match self {
-                Self::And(all) | Self::Or(all) => all.iter().any(|condition| condition.has(is_it)),
-                Self::Not(inner) | Self::Items { condition: inner, .. } => inner.has(is_it),
-                Self::Compare(..) | Self::In(..) | Self::FromNow | Self::Match(..) => false,
-            }
+    /// Shows itself and every condition in it.
+    fn walk<'a>(&'a self, see: &mut dyn FnMut(&'a Self)) {
+        see(self);
+        match self {
+            Self::And(all) | Self::Or(all) => all.iter().for_each(|condition| condition.walk(see)),
+            Self::Not(inner) | Self::Items { condition: inner, .. } => inner.walk(see),
+            Self::Compare(..) | Self::In(..) | Self::FromNow | Self::Match(..) => {}
+        }
     }
 
-    /// Returns whether it asks for the groups that a user is a member of.
-    fn reads_member_of(&self) -> bool {
-        self.has(&|condition| match condition {
+    /// The names of properties that it asks for, without what stands in them.
+    fn names(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        self.walk(&mut |condition| match condition {
             Self::Compare(path, ..) | Self::In(path, _) | Self::Match(path, _) | Self::Items { property: path, .. } => {
-                path.split('/').next() == Some(MEMBER_OF)
+                names.extend(path.split('/').next());
             }
-            Self::And(_) | Self::Or(_) | Self::Not(_) | Self::FromNow => false,
-        })
+            Self::And(_) | Self::Or(_) | Self::Not(_) | Self::FromNow => {}
+        });
+        names
+    }
+
+    fn counts_from_now(&self) -> bool {
+        let mut counts = false;
+        self.walk(&mut |condition| counts |= matches!(condition, Self::FromNow));
+        counts
     }
 
     /// Returns whether it holds of a user, or of an item.
@@ -183,14 +191,22 @@ impl MembershipRule {
     pub fn check(&self) -> Result<(), Refusal> {
         match self {
             Self::Devices => Err(not_modelled("membership rules about devices")),
-            Self::Users(condition) if condition.has(&|inner| matches!(inner, RuleCondition::FromNow)) => {
+            Self::Users(condition) if condition.counts_from_now() => {
                 Err(not_modelled("membership rules that count from the present moment"))
             }
             Self::Users(_) | Self::DirectReports(_) => Ok(()),
         }
     }
 
-    /// Returns the users whom it makes members, oldest first. `users` has the properties of each, to which the groups are added that
+    /// The names of properties of users that it asks for.
+    fn names(&self) -> Vec<&str> {
+        match self {
+            Self::Users(condition) => condition.names(),
+            Self::DirectReports(_) | Self::Devices => Vec::new(),
+        }
+    }
+
+    /// Returns the users whom it makes members, oldest first. `users` has the properties of each that are asked for, to which the groups are added that
     /// they are a direct member of, where the rule asks for them.
     fn members(&self, directory: &Directory, users: &mut IndexMap<Uuid, Value>) -> IndexSet<Uuid> {
         let condition = match self {
@@ -201,7 +217,7 @@ impl MembershipRule {
             }
             Self::Devices => return IndexSet::new(),
         };
-        if condition.reads_member_of() {
+        if condition.names().contains(&MEMBER_OF) {
             for (id, user) in users.iter_mut() {
                 let groups = directory.member_of(*id).into_iter().map(|group| json!({"objectId": group}));
                 if let Value::Object(user) = user {
@@ -230,7 +246,9 @@ impl Directory {
         if rules.is_empty() {
             return;
         }
-        let users = self.users.values().map(|user| (user.id, Value::Object(user.whole())));
+        let names: Vec<&str> = rules.iter().flat_map(|(_, rule)| rule.names()).collect();
+        let is_asked = |name: &str| names.iter().any(|asked| asked.eq_ignore_ascii_case(name));
+        let users = self.users.values().map(|user| (user.id, Value::Object(user.all_of(is_asked))));
         let mut users: IndexMap<Uuid, Value> = users.collect();
         for _ in 0..rules.len().min(ROUNDS) {
             let changes = rules.iter().map(|(group, rule)| {
