@@ -192,9 +192,9 @@ impl Telling<'_> {
                 (failed(&fault, *took), contents)
             }
         };
-        let to = AttachedTo::Step { case: case.to_owned(), step: id.clone() };
+        let to = || AttachedTo::Step { case: case.to_owned(), step: id.clone() };
         let exchanges = exchanges.iter().map(|exchange| Content::Exchange(Box::new(exchange.clone())));
-        self.attach(exchanges.chain(contents), &to, ended);
+        self.attach(exchanges.chain(contents), to, ended);
         self.messages.push(Envelope::TestStepFinished(TestStepFinished {
             test_case_started_id: case.to_owned(),
             test_step_id: id,
@@ -216,7 +216,7 @@ impl Telling<'_> {
             timestamp: ended.into(),
         }));
         let contents = session_contents(&self.plan.tutorial, outcome);
-        self.attach(contents, &AttachedTo::Session(id.clone()), ended);
+        self.attach(contents, || AttachedTo::Session(id.clone()), ended);
         let result = match outcome.failure.as_deref() {
             Some(fault) => failed(fault, Duration::ZERO),
             None => result(ResultStatus::Passed, Duration::ZERO),
@@ -228,9 +228,13 @@ impl Telling<'_> {
         }));
     }
 
-    fn attach(&mut self, contents: impl IntoIterator<Item = Content>, to: &AttachedTo, at: jiff::Timestamp) {
-        let attachments =
-            contents.into_iter().map(|content| Attachment { content, to: to.clone(), timestamp: at.into() });
+    fn attach(
+        &mut self,
+        contents: impl IntoIterator<Item = Content>,
+        to: impl Fn() -> AttachedTo,
+        at: jiff::Timestamp,
+    ) {
+        let attachments = contents.into_iter().map(|content| Attachment { content, to: to(), timestamp: at.into() });
         self.messages.extend(attachments.map(|attachment| Envelope::Attachment(Box::new(attachment))));
     }
 }

@@ -165,9 +165,13 @@ fn whole_base64(text: &str, word: Range<usize>) -> Range<usize> {
 fn begins_document(word: &str) -> bool {
     const SHORTEST: usize = 12;
     const JSON: [&str; 7] = ["eyJ", "eyA", "ew0K", "ewo", "W3s", "WyJ", "WwogI"];
-    // `<` and a letter, a `?` or a `!`.
-    let is_xml = matches!(word.as_bytes(), [b'P', b'C'..=b'H', ..]);
-    word.len() >= SHORTEST && (is_xml || JSON.iter().any(|begin| word.starts_with(begin)))
+    word.len() >= SHORTEST
+        && match word.as_bytes() {
+            [b'e' | b'W', ..] => JSON.iter().any(|begin| word.starts_with(begin)),
+            // `<` and a letter, a `?` or a `!`.
+            [b'P', b'C'..=b'H', ..] => true,
+            _ => false,
+        }
 }
 
 /// The words of a text: what stands between spaces, quotes, brackets and what parts a URL, also where these have percent signs.
@@ -179,7 +183,7 @@ fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
             let start = at;
             let mut length = 0;
             while at < bytes.len() {
-                length = separator(&bytes[at..]);
+                length = if is_within_word(bytes[at]) { 0 } else { separator(&bytes[at..]) };
                 if length > 0 {
                     break;
                 }
@@ -205,6 +209,11 @@ const ENDS_WORD: [bool; 256] = {
     }
     table
 };
+
+/// Returns whether a byte surely ends no word, as most do not.
+fn is_within_word(byte: u8) -> bool {
+    byte.is_ascii() && byte != b'%' && !ENDS_WORD[usize::from(byte)]
+}
 
 /// The length of what ends a word, where it stands; 0 if nothing does.
 fn separator(bytes: &[u8]) -> usize {
