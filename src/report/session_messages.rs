@@ -133,12 +133,13 @@ impl Telling<'_> {
         let id = format!("t{}.{pickle_id}", self.number);
         let started_id = format!("{id}.0");
         let planned = &self.plan.features[feature].scenarios[scenario.index].steps;
-        let test_step = |(place, step): (usize, &PlannedStep)| TestStep {
-            id: format!("{id}-{place}"),
+        let step_ids: Vec<String> = (0..scenario.steps.len()).map(|place| format!("{id}-{place}")).collect();
+        let test_step = |(place, (step, id)): (usize, (&PlannedStep, &String))| TestStep {
+            id: id.clone(),
             pickle_step_id: format!("{pickle_id}.{place}"),
             binding: StepBinding::Planned { definition: step.definition, arguments: Arc::clone(&step.arguments) },
         };
-        let test_steps = planned.iter().enumerate().take(scenario.steps.len()).map(test_step).collect();
+        let test_steps = planned.iter().zip(&step_ids).enumerate().map(test_step).collect();
         let test_run_started_id = RUN.to_owned();
         self.messages.push(Envelope::TestCase(TestCase { id: id.clone(), pickle_id, test_steps, test_run_started_id }));
         let mut moment = scenario.began.unwrap_or(self.began);
@@ -149,8 +150,8 @@ impl Telling<'_> {
             worker_id: self.name.clone(),
             timestamp: moment.into(),
         }));
-        for (place, step) in scenario.steps.iter().enumerate() {
-            let ids = (started_id.as_str(), format!("{id}-{place}"));
+        for ((place, step), id) in scenario.steps.iter().enumerate().zip(step_ids) {
+            let ids = (started_id.as_str(), id);
             moment = self.step(&self.plan.features[feature], (scenario.index, place), step, ids, moment);
         }
         self.messages.push(Envelope::TestCaseFinished(TestCaseFinished {

@@ -94,6 +94,11 @@ impl AuthScheme {
     }
 }
 
+/// Returns whether a word is the name of a scheme of `Authorization`, behind which a token stands.
+pub(crate) fn names_scheme(word: &str) -> bool {
+    AuthScheme::named(word) != AuthScheme::None
+}
+
 /// Returns the part of an address that lets anybody post through an incoming webhook of Teams or of Slack: the rest of its
 /// path.
 fn incoming_webhook(text: &str) -> Option<Range<usize>> {
@@ -162,7 +167,7 @@ fn whole_base64(text: &str, word: Range<usize>) -> Range<usize> {
 }
 
 /// Returns whether a word may be an object or a list of JSON, or XML, in base64.
-fn begins_document(word: &str) -> bool {
+pub(crate) fn begins_document(word: &str) -> bool {
     const SHORTEST: usize = 12;
     const JSON: [&str; 7] = ["eyJ", "eyA", "ew0K", "ewo", "W3s", "WyJ", "WwogI"];
     word.len() >= SHORTEST
