@@ -70,8 +70,17 @@ impl RoutedCall<'_> {
     ///
     /// 403 `Authorization_RequestDenied`.
     pub fn allow_as(&self, path: &str, need: Need, standing: Standing) -> Result<(), Refusal> {
+        self.allow_instead(self.method(), path, need, standing)
+    }
+
+    /// The same where another method and path say what is done.
+    ///
+    /// # Errors
+    ///
+    /// 403 `Authorization_RequestDenied`.
+    pub fn allow_instead(&self, method: &str, path: &str, need: Need, standing: Standing) -> Result<(), Refusal> {
         let path = ApiPath::parse_reference(path);
-        let allowed = authority::is_allowed(self.caller, self.method(), &path, need, standing);
+        let allowed = authority::is_allowed(self.caller, method, &path, need, standing);
         if allowed { Ok(()) } else { Err(authority::denied()) }
     }
 

@@ -112,6 +112,22 @@ async fn a_bind_list_is_not_empty_and_names_nobody_twice() {
 }
 
 #[tokio::test]
+async fn a_change_that_only_adds_members_needs_the_permission_for_that_alone() {
+    let contoso = Contoso::start().await;
+    let app = contoso.served.app(&["GroupMember.ReadWrite.All", "User.Read.All"]).await;
+    let group = format!("/v1.0/groups/{}", contoso.group);
+    let added = json!({"members@odata.bind": [format!("https://graph.microsoft.com/v1.0/users/{}", contoso.megan)]});
+    let mut more = added.clone();
+    more["displayName"] = json!("Owls");
+    for refused in [more, json!({"displayName": "Owls"}), json!({})] {
+        app.patch(&group, &refused).await.refused(403, "Authorization_RequestDenied");
+    }
+    app.patch(&group, &added).await.ok(204);
+    let reader = contoso.served.app(&["GroupMember.Read.All", "User.Read.All"]).await;
+    reader.patch(&group, &added).await.refused(403, "Authorization_RequestDenied");
+}
+
+#[tokio::test]
 async fn a_group_is_of_a_kind_that_graph_makes() {
     let contoso = Contoso::start().await;
     let administrator = contoso.administrator();

@@ -50,7 +50,7 @@ fn one(call: &mut RoutedCall<'_>, key: &str, rest: &[&str]) -> Result<Reply, Ref
             read(call, key)
         }
         ("PATCH", []) => {
-            call.allow(GROUP_WRITER_OR_OWNER, standing)?;
+            call.allow(GROUP_WRITER_OR_OWNER, standing).or_else(|denied| allow_adding(call, key, standing, denied))?;
             let body = call.body_binding("group", &["members", "owners"])?;
             if body.contains_key("members@odata.bind") {
                 allow_members(call, key)?;
@@ -126,6 +126,17 @@ fn check_bound(call: &RoutedCall<'_>, body: &Map<String, Value>) -> Result<(), R
 fn allow_role_group(call: &RoutedCall<'_>) -> Result<(), Refusal> {
     call.allow(ROLE_GROUP_WRITER, Standing::Stranger)?;
     if call.caller.has_any(&[ROLE_GROUP_PERMISSION]) { Ok(()) } else { Err(denied()) }
+}
+
+/// Checks that a PATCH whose sender may not change the group only adds members, which is allowed as `POST …/members/$ref` is
+/// (Graph reference, "Add members").
+fn allow_adding(call: &RoutedCall<'_>, key: &str, standing: Standing, denied: Refusal) -> Result<(), Refusal> {
+    let body = call.body_binding("group", &["members", "owners"]);
+    let only_adds = body.is_ok_and(|body| !body.is_empty() && body.keys().all(|name| name == "members@odata.bind"));
+    if !only_adds {
+        return Err(denied);
+    }
+    call.allow_instead("POST", &format!("/v1.0/groups/{key}/members/$ref"), GROUP_WRITER_OR_OWNER, standing)
 }
 
 /// Checks that the caller may say who is in a group, beside what every change of a group needs.
