@@ -224,7 +224,9 @@ fn the_days_of_a_review_pass_at_once() {
     let started = Instant::now();
     let (code, text) = home.ended(&["rehearse", "--finish", "wait"]);
     assert_eq!(code, 0, "{text}");
-    assert!(in_one_line(&text).contains("time the run waits for about 4 days, which passed at once here"), "{text}");
+    // The review ends at eight in the morning: before that hour it is a day more.
+    let told = |days: u8| format!("time the run waits for about {days} days, which passed at once here");
+    assert!([4, 5].into_iter().any(|days| in_one_line(&text).contains(&told(days))), "{text}");
     assert!(started.elapsed() < MOST, "{:?}", started.elapsed());
 }
 
