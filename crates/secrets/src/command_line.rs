@@ -7,7 +7,7 @@ use memchr::{memchr, memchr_iter};
 
 use crate::code::{is_label, is_typed_secret};
 use crate::marks::unredacted;
-use crate::names::is_secret_name;
+use crate::names::{is_secret_name, without_prefix};
 
 /// The programs that take a password behind a flag whose name tells nothing, and the flag.
 const TOOLS: [(&str, &str); 7] = [
@@ -74,10 +74,6 @@ fn value(text: &str, rest: &str, name: &str) -> Option<Range<usize>> {
     };
     let start = text.len() - rest.len() + start;
     (fits && unredacted(value)).then(|| start..start + value.len())
-}
-
-fn without_prefix<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
-    text.get(..prefix.len()).filter(|start| start.eq_ignore_ascii_case(prefix)).map(|_| &text[prefix.len()..])
 }
 
 #[cfg(test)]

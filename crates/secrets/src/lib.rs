@@ -15,6 +15,7 @@ pub mod masking;
 mod named_values;
 mod names;
 mod placeholders;
+mod plain;
 pub mod private_file;
 mod search;
 mod server_text;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use crate::in_use;
+use crate::names::without_prefix;
 use crate::search::LeakSearch;
 
 pub use crate::names::{is_plain_secret_name, is_secret_header, is_secret_name};
@@ -67,11 +68,7 @@ pub fn asks_for_changes(path: &str) -> bool {
         Some((name, arguments)) if arguments.ends_with(')') => name,
         _ => last,
     };
-    let name = match name.get(..QUALIFIER.len()) {
-        Some(start) if start.eq_ignore_ascii_case(QUALIFIER) => &name[QUALIFIER.len()..],
-        _ => name,
-    };
-    name.eq_ignore_ascii_case("delta")
+    without_prefix(name, QUALIFIER).unwrap_or(name).eq_ignore_ascii_case("delta")
 }
 
 /// A secret that stands in a recording: where, and of what kind. Never the secret itself.

@@ -278,6 +278,11 @@ fn without_place(name: &str) -> &str {
     name
 }
 
+/// Returns what follows a prefix in any case; nothing if a text begins otherwise.
+pub(crate) fn without_prefix<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
+    text.get(..prefix.len()).filter(|start| start.eq_ignore_ascii_case(prefix)).map(|_| &text[prefix.len()..])
+}
+
 /// Returns whether a property, a parameter or a field of this name holds a secret: `client_secret`, `clientSecret`,
 /// `Client-Secret`, `user[password]`.
 pub fn is_secret_name(name: &str) -> bool {

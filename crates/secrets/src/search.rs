@@ -8,7 +8,6 @@ use crate::code::is_label;
 use crate::command_line;
 use crate::csv;
 use crate::escapes::Unescaped;
-use crate::harmless::is_plain;
 use crate::json::JsonReading;
 use crate::markdown;
 use crate::marks::unredacted;
@@ -17,6 +16,7 @@ use crate::named_values::{NamedValues, URL_USER};
 use crate::names::{
     is_jumble, is_opaque_name, is_secret_header, is_secret_name, is_secret_parameter, is_secret_property,
 };
+use crate::plain::is_plain;
 use crate::shapes::{decode_base64, looks_opaque};
 use crate::tokens::{random_spans, token_spans, without_harmless};
 

@@ -206,8 +206,8 @@ impl MembershipRule {
         }
     }
 
-    /// Returns the users whom it makes members, oldest first. `users` has the properties of each that are asked for, to which the groups are added that
-    /// they are a direct member of, where the rule asks for them.
+    /// Returns the users whom it makes members, oldest first. `users` has the properties of each that rules ask for; the groups
+    /// that they are a direct member of are added where this one asks for them.
     fn members(&self, directory: &Directory, users: &mut IndexMap<Uuid, Value>) -> IndexSet<Uuid> {
         let condition = match self {
             Self::Users(condition) => condition,
