@@ -329,3 +329,18 @@ impl fmt::Display for NoCall {
 }
 
 impl std::error::Error for NoCall {}
+
+/// Returns where a PATCH of an object adds references, below its path, if it does nothing else, by the names in its body. Who may
+/// POST there may send it (Graph reference, "Add members": example 2, under the permissions of `POST /groups/{id}/members/$ref`).
+///
+/// ```
+/// use graphwalk_catalog::added_references;
+///
+/// assert_eq!(added_references(["members@odata.bind"]), Some(vec!["members/$ref".to_owned()]));
+/// assert_eq!(added_references(["members@odata.bind", "displayName"]), None);
+/// assert_eq!(added_references([]), None);
+/// ```
+pub fn added_references<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<Vec<String>> {
+    let added = names.into_iter().map(|name| Some(format!("{}/$ref", name.strip_suffix("@odata.bind")?)));
+    added.collect::<Option<Vec<_>>>().filter(|added| !added.is_empty())
+}

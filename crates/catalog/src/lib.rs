@@ -25,7 +25,7 @@
 //! | `operation` | [`BoundOperation`]: actions and functions, their parameters and answers |
 //! | `object` | [`ObjectPath`]: a path that names one object |
 //! | `resolve` | [`Resolved`]: what the segments of a path name |
-//! | `call` | [`CatalogCall`]: a method and a path: what is sent and answered, what is created, which methods there are |
+//! | `call` | [`CatalogCall`], [`added_references`]: a method and a path: what is sent and answered, what is created, which methods there are |
 //! | `permissions` | [`Access`]: which permissions let a call pass |
 //! | `resource` · `resources` | [`Resource`], [`Resources`]: what may be created, how it is marked, found and deleted |
 //! | `creation` | [`Creation`]: what the service adds to what is created: the form of ids, defaults |
@@ -71,7 +71,7 @@ mod words;
 
 pub use acts_on::ActsOn;
 pub use api_path::{Ambiguity, ApiPath, Argument, NotAPath, Segment, Version, unqualified};
-pub use call::{CatalogCall, NoCall, Payload};
+pub use call::{CatalogCall, NoCall, Payload, added_references};
 pub use catalog::{Catalog, Inputs};
 pub use creation::{Creation, CreationFacts, IdForm};
 pub use facts::{Fact, SET_BY_SERVICE, Writable};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use graphwalk_catalog::{Access, Catalog, Scheme, mistyped, nearest};
+use graphwalk_catalog::{Access, Catalog, Scheme, added_references, mistyped, nearest};
 
 use crate::page::Page;
 use crate::page::address::Address;
@@ -102,18 +102,16 @@ pub(super) fn missing(page: &Page) -> Vec<Finding> {
     found
 }
 
-/// The permissions of the calls that a PATCH stands for which only adds references, as `members@odata.bind` does: who may make
-/// these may make it (Graph reference, "Add members", with the permissions of `POST /groups/{id}/members/$ref`).
+/// The permissions of the calls that a PATCH stands for which only adds references, as `members@odata.bind` does; none of any other
+/// call.
 fn reference_additions(exchange: &PrintedExchange) -> Vec<Access> {
     let body = exchange.request.body.as_ref().and_then(|body| body.value());
     let members = body.filter(|_| exchange.request.method == "PATCH").map_or(&[][..], PageJson::members);
-    let added = members.iter().map(|member| {
-        let navigation = member.name.strip_suffix("@odata.bind")?;
-        let path = exchange.address.versioned_text();
-        let path = path.split('?').next().unwrap_or_default();
-        Address::of(&format!("{path}/{navigation}/$ref")).call("POST").ok()?.access()
-    });
-    added.collect::<Option<_>>().unwrap_or_default()
+    let added = added_references(members.iter().map(|member| member.name.as_str())).unwrap_or_default();
+    let path = exchange.address.versioned_text();
+    let path = path.split('?').next().unwrap_or_default();
+    let accesses = added.iter().map(|added| Address::of(&format!("{path}/{added}")).call("POST").ok()?.access());
+    accesses.collect::<Option<_>>().unwrap_or_default()
 }
 
 /// Returns whether one of the permissions that let a call pass is named. Who signs in to Graph Explorer has `User.Read`.

@@ -1,6 +1,6 @@
 //! `/groups`.
 
-use graphwalk_catalog::unqualified;
+use graphwalk_catalog::{added_references, unqualified};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -128,15 +128,12 @@ fn allow_role_group(call: &RoutedCall<'_>) -> Result<(), Refusal> {
     if call.caller.has_any(&[ROLE_GROUP_PERMISSION]) { Ok(()) } else { Err(denied()) }
 }
 
-/// Checks that a PATCH whose sender may not change the group only adds members, which is allowed as `POST …/members/$ref` is
-/// (Graph reference, "Add members").
+/// Checks that a PATCH whose sender may not change the group only adds references that its sender may add.
 fn allow_adding(call: &RoutedCall<'_>, key: &str, standing: Standing, denied: Refusal) -> Result<(), Refusal> {
-    let body = call.body_binding("group", &["members", "owners"]);
-    let only_adds = body.is_ok_and(|body| !body.is_empty() && body.keys().all(|name| name == "members@odata.bind"));
-    if !only_adds {
-        return Err(denied);
-    }
-    call.allow_instead("POST", &format!("/v1.0/groups/{key}/members/$ref"), GROUP_WRITER_OR_OWNER, standing)
+    let body = call.body_binding("group", &["members", "owners"]).unwrap_or_default();
+    let added = added_references(body.keys().map(String::as_str)).ok_or(denied)?;
+    let mut paths = added.iter().map(|added| format!("/v1.0/groups/{key}/{added}"));
+    paths.try_for_each(|path| call.allow_instead("POST", &path, GROUP_WRITER_OR_OWNER, standing))
 }
 
 /// Checks that the caller may say who is in a group, beside what every change of a group needs.
